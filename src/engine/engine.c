@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/run.h"
+#include "engine/internal.h"
+
+/* A step that inspect found to differ, waiting for its record and its turn. */
+struct candidate {
+	const struct step *step;
+	json_t *undo;
+	size_t place; /* of its record */
+};
+
+void run_event(struct run_state *run, const struct step *step, enum event_state state, const char *detail)
+{
+	_cleanup_str_ struct str label = STR_INIT;
+
+	step_label(step, &label);
+	event_send(run->settings->sink, &(struct event){
+						.verb = run->verb,
+						.step = label.s,
+						.state = state,
+						.detail = detail,
+						.index = run->index,
+						.total = run->total,
+					});
+}
+
+static void event_described(struct run_state *run, const struct step *step, enum event_state state)
+{
+	_cleanup_str_ struct str command = STR_INIT;
+
+	step->ops->describe(step->want, &command);
+	run_event(run, step, state, str_text(&command));
+}
+
+void run_note_action(struct run_state *run, struct action action)
+{
+	run->actions = mem_grow(run->actions, run->n_actions, &run->cap_actions, sizeof(*run->actions));
+	run->actions[run->n_actions++] = action;
+}
+
+void run_done_state(struct run_state *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->n_actions; i++) {
+		step_done(&run->actions[i].before);
+		json_decref(run->actions[i].before_undo);
+		free(run->actions[i].before_verb);
+	}
+	free(run->actions);
+	journal_close(run->journal);
+}
+
+static int fail_step(struct run_state *run, const struct step *step, struct err *err)
+{
+	_cleanup_str_ struct str label = STR_INIT;
+
+	run_event(run, step, EVENT_FAILED, err->msg);
+	step_label(step, &label);
+	return err_wrap(err, "%s", label.s);
+}
+
+static int check_interrupted(struct err *err)
+{
+	return run_interrupted() ? err_set(err, EINTR, "interrupted by a signal") : 0;
+}
+
+/* Would-change events carry the diff where the kind has one, since that is what one wants to read before it happens. */
+static void tell_would(struct run_state *run, const struct step *step)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+
+	step->ops->describe(step->want, &text);
+	if (step->ops->diff) {
+		str_add(&text, "\n");
+		step->ops->diff(step, run->settings->node, &text);
+	}
+	run_event(run, step, EVENT_WOULD, str_text(&text));
+	run->result.changed++;
+}
+
+/*
+ * Look at one step. Returns 1 when it has to be applied (then `*ret` is filled), 0 when all is well. What was in place
+ * before lazyjack is recorded as found, so that `status` can tell and undo leaves it.
+ */
+static int look(struct run_state *run, const struct step *step, struct candidate *ret, struct err *err)
+{
+	struct record *record = journal_find(run->journal, step);
+	bool ours = record && !record->found;
+	_cleanup_json_ json_t *undo = NULL;
+	int state;
+
+	state = step->ops->inspect(step, run->settings->node, ours, &undo, NULL, err);
+	if (state < 0)
+		return state;
+	if (state == STEP_IN_PLACE && (!ours || json_equal(record->step.want, step->want))) {
+		if (record == NULL && !step->ops->may_be_shared)
+			return err_set(err, EEXIST, "it is there already and isn't lazyjack's: remove it or use another name");
+		if (!run->settings->dry_run) {
+			if (record == NULL)
+				journal_append(run->journal, run->verb, step, json_null(), true);
+			else if (!record->done)
+				journal_mark_done(run->journal, record);
+		}
+		run->result.unchanged++;
+		run_event(run, step, EVENT_UNCHANGED, NULL);
+		return 0;
+	}
+	*ret = (struct candidate){.step = step, .undo = ours ? json_incref(record->undo) : json_incref(undo)};
+	if (ret->undo == NULL)
+		ret->undo = json_null();
+	return 1;
+}
+
+/* Put the step into the journal and remember how to take this run's part of it back. */
+static void record_candidate(struct run_state *run, struct candidate *candidate)
+{
+	struct record *record = journal_find(run->journal, candidate->step);
+	struct action action = {.kind = ACTION_ADDED};
+
+	if (record && !record->found && json_equal(record->step.want, candidate->step->want)) {
+		journal_mark_begun(run->journal, record);
+		action.kind = ACTION_AGAIN;
+		action.seq = record->seq;
+		candidate->place = (size_t)(record - journal_record(run->journal, 0));
+	} else {
+		if (record && !record->found) {
+			action.kind = ACTION_REPLACED;
+			action.before = step_make(record->step.ops, json_incref(record->step.want));
+			action.before_undo = json_incref(record->undo);
+			action.before_verb = mem_strdup(record->verb);
+		}
+		candidate->place =
+			journal_append(run->journal, run->verb, candidate->step, candidate->undo, false);
+		action.seq = journal_record(run->journal, candidate->place)->seq;
+	}
+	run_note_action(run, action);
+}
+
+static void settle(struct run_state *run, const struct candidate *candidate)
+{
+	journal_mark_done(run->journal, journal_record(run->journal, candidate->place));
+	run->result.changed++;
+	event_described(run, candidate->step, EVENT_CHANGED);
+}
+
+static int apply_candidates(struct run_state *run, struct candidate *candidates, size_t n, struct err *err)
+{
+	const struct step_ops *ops = candidates[0].step->ops;
+	const struct step **steps;
+	size_t done = 0, i;
+	int r;
+
+	for (i = 0; i < n; i++)
+		record_candidate(run, &candidates[i]);
+	r = journal_write(run->journal, true, err);
+	if (r < 0)
+		return r;
+	if (n == 1 || ops->apply_many == NULL) {
+		event_described(run, candidates[0].step, EVENT_BEGIN);
+		r = ops->apply(candidates[0].step, run->settings->node, err);
+		if (r < 0)
+			return fail_step(run, candidates[0].step, err);
+		settle(run, &candidates[0]);
+		return 0;
+	}
+	steps = mem_new(n, sizeof(const struct step *));
+	for (i = 0; i < n; i++)
+		steps[i] = candidates[i].step;
+	r = ops->apply_many(steps, n, run->settings->node, &done, err);
+	free(steps);
+	if (r >= 0)
+		done = n;
+	for (i = 0; i < done; i++)
+		settle(run, &candidates[i]);
+	return r < 0 ? fail_step(run, candidates[done < n ? done : n - 1].step, err) : 0;
+}
+
+/* Steps from `from` that may be handled together: one kind that can do many at once. */
+static size_t batch_length(const struct plan *plan, size_t from)
+{
+	enum { BATCH_MAX = 16384 };
+	size_t n = 1;
+
+	if (plan->steps[from].ops->apply_many == NULL)
+		return 1;
+	while (from + n < plan->n && n < BATCH_MAX && plan->steps[from + n].ops == plan->steps[from].ops)
+		n++;
+	return n;
+}
+
+static int apply_batch(struct run_state *run, const struct plan *plan, size_t from, size_t n, struct err *err)
+{
+	struct candidate *candidates = mem_new(n, sizeof(*candidates));
+	size_t count = 0, i;
+	int r = 0;
+
+	for (i = 0; i < n && r >= 0; i++) {
+		const struct step *step = &plan->steps[from + i];
+
+		run->index = (unsigned int)(from + i + 1);
+		r = check_interrupted(err);
+		if (r == 0)
+			r = look(run, step, &candidates[count], err);
+		if (r < 0)
+			r = r == -EINTR ? r : fail_step(run, step, err);
+		else if (r > 0 && run->settings->dry_run) {
+			tell_would(run, step);
+			json_decref(candidates[count].undo);
+		} else if (r > 0) {
+			count++;
+		}
+	}
+	if (r >= 0 && count > 0)
+		r = apply_candidates(run, candidates, count, err);
+	for (i = 0; i < count; i++)
+		json_decref(candidates[i].undo);
+	free(candidates);
+	return r < 0 ? r : 0;
+}
+
+/* Records of this verb whose identity the plan does not name any more. */
+static int revert_stale(struct run_state *run, const struct plan *plan, struct err *err)
+{
+	_cleanup_json_ json_t *wanted = json_object();
+	size_t n = 0, i, *places;
+	int r = 0;
+
+	for (i = 0; i < plan->n; i++) {
+		_cleanup_str_ struct str label = STR_INIT;
+
+		step_label(&plan->steps[i], &label);
+		json_object_set_new(wanted, label.s, json_true());
+	}
+	places = mem_new(journal_count(run->journal), sizeof(*places));
+	for (i = journal_count(run->journal); i-- > 0;) {
+		const struct record *record = journal_record(run->journal, i);
+		_cleanup_str_ struct str label = STR_INIT;
+
+		step_label(&record->step, &label);
+		if (!record->gone && str_eq(record->verb, run->verb) && json_object_get(wanted, label.s) == NULL)
+			places[n++] = i;
+	}
+	if (n > 0 && !run->settings->dry_run)
+		r = undo_records(run, places, n, err);
+	for (i = 0; run->settings->dry_run && i < n; i++) {
+		run->result.reverted++;
+		run_event(run, &journal_record(run->journal, places[i])->step, EVENT_WOULD, "no longer wanted: undo it");
+	}
+	free(places);
+	return r;
+}
+
+static int apply_plan(struct run_state *run, const struct plan *plan, struct err *err)
+{
+	size_t at = 0;
+	int r;
+
+	run->total = (unsigned int)plan->n;
+	while (at < plan->n) {
+		size_t n = batch_length(plan, at);
+
+		r = apply_batch(run, plan, at, n, err);
+		if (r < 0)
+			return r;
+		at += n;
+	}
+	return run->settings->dry_run ? 0 : journal_write(run->journal, true, err);
+}
+
+static int run_plan(const struct engine_settings *settings, const char *verb, const struct plan *plan, bool stale,
+	struct engine_result *ret, struct err *err)
+{
+	struct run_state run = {.settings = settings, .verb = verb};
+	_cleanup_err_ struct err own = ERR_INIT;
+	int r;
+
+	if (err == NULL)
+		err = &own; /* the steps' messages are told as events all the same */
+	r = journal_open(settings->state_directory, settings->kinds, !settings->dry_run, &run.journal, err);
+	if (r < 0)
+		return r;
+	if (stale)
+		r = revert_stale(&run, plan, err);
+	if (r >= 0)
+		r = apply_plan(&run, plan, err);
+	if (r < 0 && !settings->keep && !settings->dry_run)
+		run_roll_back(&run);
+	if (!settings->dry_run) {
+		_cleanup_err_ struct err late = ERR_INIT;
+
+		if (journal_write(run.journal, true, &late) < 0 || journal_finish(run.journal, &late) < 0)
+			log_warning("%s", late.msg);
+	}
+	*ret = run.result;
+	run_done_state(&run);
+	return r;
+}
+
+int engine_apply(const struct engine_settings *settings, const char *verb, const struct plan *plan,
+	struct engine_result *ret, struct err *err)
+{
+	return run_plan(settings, verb, plan, true, ret, err);
+}
+
+int engine_restore(const struct engine_settings *settings, struct engine_result *ret, struct err *err)
+{
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+	struct engine_settings kept = *settings;
+	struct journal *journal;
+	size_t i;
+	int r;
+
+	r = journal_open(settings->state_directory, settings->kinds, false, &journal, err);
+	if (r < 0)
+		return r;
+	for (i = 0; i < journal_count(journal); i++) {
+		const struct record *record = journal_record(journal, i);
+
+		if (!record->gone && record->step.ops->forgotten_at_boot)
+			plan_add(&plan, step_make(record->step.ops, json_incref(record->step.want)));
+	}
+	journal_close(journal);
+	/* Half a network after a reboot is better than none, and the records stay: no rolling back. */
+	kept.keep = true;
+	return run_plan(&kept, "restore", &plan, false, ret, err);
+}
+
+bool engine_has_record(const struct engine_settings *settings, const char *kind, const char *what)
+{
+	_cleanup_str_ struct str label = STR_INIT;
+	struct journal *journal;
+	bool found = false;
+	size_t i;
+
+	if (journal_open(settings->state_directory, settings->kinds, false, &journal, NULL) < 0)
+		return false;
+	for (i = 0; i < journal_count(journal) && !found; i++) {
+		const struct record *record = journal_record(journal, i);
+
+		str_clear(&label);
+		record->step.ops->what(record->step.want, &label);
+		found = !record->gone && str_eq(record->step.ops->kind, kind) && str_eq(label.s, what);
+	}
+	journal_close(journal);
+	return found;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A step: one reversible change to a machine.
+ *
+ * A step is data: its kind, and a JSON object `want` that says everything about the wanted state. So two steps are
+ * compared with json_equal(), a plan is printed and kept as golden file as it is, and the journal can hold a step and
+ * give it back years later. What the data means is known only to the kind's `struct step_ops`, one file in resource/.
+ *
+ * The engine (engine/engine.h) is the only caller of inspect, apply and revert.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct node; /* resource/node.h: the only door to the machine */
+struct step_ops;
+
+struct step {
+	const struct step_ops *ops;
+	json_t *want; /* owned */
+
+	/*
+	 * Content that must not stand in the journal (a private key); NULL for most. `want` then holds its SHA-256, which is
+	 * all that inspect and revert need. Owned, wiped when freed.
+	 */
+	char *secret;
+	size_t secret_len;
+};
+
+/* How the machine stands to a step's wish. */
+enum step_state {
+	STEP_MISSING,  /* nothing there, or (for a value) still something else than wanted */
+	STEP_DRIFTED,  /* the thing is there, but not as wanted */
+	STEP_IN_PLACE, /* as wanted */
+};
+
+struct step_ops {
+	const char *kind; /* "route": stable, it stands in journals */
+
+	/* True when the kernel or systemd forgets it at a reboot, so that `restore` has to apply it again. */
+	bool forgotten_at_boot;
+
+	/*
+	 * True when the wanted state may have been there before and belong to someone else, who keeps it: a sysctl that has the
+	 * value already, a route that is there already. False when finding it there, unrecorded, is a clash (a link).
+	 */
+	bool may_be_shared;
+
+	/* The identity within the kind, for people and for the journal: "fd00:40:0:0:3::/80", "/etc/hosts". One line. */
+	void (*what)(const json_t *want, struct str *ret);
+
+	/* The command a person would type for it, one line. */
+	void (*describe)(const json_t *want, struct str *ret);
+
+	/*
+	 * Look, never touch. Returns an enum step_state or a negative errno value; `*ret_undo` (NULL when the caller does not
+	 * want it) receives what revert will need to bring the present state back: a new reference, JSON null for "nothing was
+	 * there". `ret_detail` (may be NULL) receives, for DRIFTED, what is different, one line. `ours` tells that the journal
+	 * has a record for it; without one, someone else's thing in the way is an error that names it and the cure.
+	 */
+	int (*inspect)(const struct step *step, struct node *node, bool ours, json_t **ret_undo, struct str *ret_detail,
+		struct err *err);
+
+	/* Bring about the wanted state from MISSING or DRIFTED. A killed apply may be repeated. */
+	int (*apply)(const struct step *step, struct node *node, struct err *err);
+
+	/* Optional: apply `n` steps of this kind in one go. On failure `*ret_done` says how many, from the first, are done. */
+	int (*apply_many)(
+		const struct step *const *steps, size_t n, struct node *node, size_t *ret_done, struct err *err);
+
+	/*
+	 * Put back what `undo` says. Called when inspect says IN_PLACE, or when an apply was interrupted. Must succeed when it
+	 * is done already.
+	 */
+	int (*revert)(const struct step *step, struct node *node, const json_t *undo, struct err *err);
+	int (*revert_many)(const struct step *const *steps, const json_t *const *undos, size_t n, struct node *node,
+		size_t *ret_done, struct err *err);
+
+	/* Optional: a unified diff of what apply would change, for --dry-run; secrets are never shown. */
+	void (*diff)(const struct step *step, struct node *node, struct str *ret);
+};
+
+/* A step of `ops` that takes over `want`. */
+struct step step_make(const struct step_ops *ops, json_t *want);
+void step_done(struct step *step);
+
+/* "route fd00::/64": kind and identity. */
+void step_label(const struct step *step, struct str *ret);

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine with a kind of step made for it: "cell", a file of a temporary directory that holds a word. It can be told to
+ * fail, which real kinds don't do on demand.
+ */
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/json.h"
+#include "engine/journal.h"
+#include "engine/lock.h"
+#include "fixture.h"
+
+static char *world; /* where the cells are */
+static char *state;
+static const char *failing;  /* the cell whose apply fails */
+static const char *dying_at; /* the cell whose apply kills the process half-way */
+static struct str told;      /* events as "state label;" */
+
+static char *cell_path(const json_t *want)
+{
+	return mem_printf("%s/%s", world, json_text(want, "name"));
+}
+
+static void cell_what(const json_t *want, struct str *ret)
+{
+	str_add(ret, json_text(want, "name"));
+}
+
+static void cell_describe(const json_t *want, struct str *ret)
+{
+	str_addf(ret, "set %s %s", json_text(want, "name"), json_text(want, "value"));
+}
+
+static char *cell_value(const json_t *want)
+{
+	_cleanup_free_ char *path = cell_path(want);
+	char *text = NULL;
+	size_t len;
+
+	return file_read(path, 100, &text, &len, NULL, NULL) < 0 ? NULL : text;
+}
+
+static int cell_inspect(const struct step *step, struct node *node, bool ours, json_t **ret_undo, struct str *ret_detail,
+	struct err *err)
+{
+	_cleanup_free_ char *value = cell_value(step->want);
+
+	if (ret_undo)
+		*ret_undo = value ? json_string(value) : json_null();
+	if (value == NULL)
+		return STEP_MISSING;
+	if (str_eq(value, json_text(step->want, "value")))
+		return STEP_IN_PLACE;
+	if (ret_detail)
+		str_addf(ret_detail, "it is %s", value);
+	return STEP_DRIFTED;
+}
+
+static int cell_apply(const struct step *step, struct node *node, struct err *err)
+{
+	_cleanup_free_ char *path = cell_path(step->want);
+
+	if (failing && str_eq(failing, json_text(step->want, "name")))
+		return err_set(err, EIO, "told to fail");
+	if (dying_at && str_eq(dying_at, json_text(step->want, "name"))) {
+		fixture_write(path, "half");
+		raise(SIGKILL);
+	}
+	fixture_write(path, json_text(step->want, "value"));
+	return 0;
+}
+
+static int cell_revert(const struct step *step, struct node *node, const json_t *undo, struct err *err)
+{
+	_cleanup_free_ char *path = cell_path(step->want);
+
+	if (json_is_null(undo))
+		unlink(path);
+	else
+		fixture_write(path, json_string_value(undo));
+	return 0;
+}
+
+static const struct step_ops cell_ops = {
+	.kind = "cell",
+	.forgotten_at_boot = true,
+	.may_be_shared = true,
+	.what = cell_what,
+	.describe = cell_describe,
+	.inspect = cell_inspect,
+	.apply = cell_apply,
+	.revert = cell_revert,
+};
+static const struct step_ops *const kinds[] = {&cell_ops, NULL};
+
+static void take(struct event_sink *sink, const struct event *event)
+{
+	if (event->state != EVENT_BEGIN)
+		str_addf(&told, "%s %s;", event_state_name(event->state), event->step ? event->step : "-");
+}
+static struct event_sink sink = {.take = take};
+
+static struct engine_settings settings(void)
+{
+	return (struct engine_settings){.state_directory = state, .kinds = kinds, .sink = &sink};
+}
+
+/* "a=1 b=2" to a plan. */
+static struct plan plan_of(const char *text)
+{
+	struct plan plan = PLAN_INIT;
+	const char *p = text;
+
+	while (*p) {
+		size_t n = strcspn(p, " ");
+		_cleanup_free_ char *word = mem_strndup(p, n);
+		char *equals = strchr(word, '=');
+
+		*equals = '\0';
+		plan_add(&plan, step_make(&cell_ops, json_make("{s:s,s:s}", "name", word, "value", equals + 1)));
+		p += n + (p[n] == ' ');
+	}
+	return plan;
+}
+
+static int apply(const char *verb, const char *text, struct engine_result *ret, struct err *err)
+{
+	struct engine_settings with = settings();
+	_cleanup_plan_ struct plan plan = plan_of(text);
+
+	str_clear(&told);
+	return engine_apply(&with, verb, &plan, ret, err);
+}
+
+static void assert_cell(const char *name, const char *value)
+{
+	_cleanup_json_ json_t *want = json_make("{s:s}", "name", name);
+	_cleanup_free_ char *found = cell_value(want);
+
+	if (value == NULL)
+		assert_null(found);
+	else
+		assert_string_equal(found, value);
+}
+
+static void set_cell(const char *name, const char *value)
+{
+	_cleanup_free_ char *path = mem_printf("%s/%s", world, name);
+
+	fixture_write(path, value);
+}
+
+static int set_up(void **unused)
+{
+	world = fixture_directory();
+	state = mem_printf("%s-state", world);
+	failing = dying_at = NULL;
+	return 0;
+}
+
+static int tear_down(void **unused)
+{
+	fixture_remove(world);
+	fixture_remove(state);
+	str_done(&told);
+	return 0;
+}
+
+static void test_apply_then_nothing_to_do(void **unused)
+{
+	struct engine_result result = {0};
+
+	assert_int_equal(apply("prepare", "a=1 b=2", &result, NULL), 0);
+	assert_int_equal(result.changed, 2);
+	assert_cell("a", "1");
+	assert_int_equal(apply("prepare", "a=1 b=2", &result, NULL), 0);
+	assert_int_equal(result.changed, 0);
+	assert_int_equal(result.unchanged, 2);
+}
+
+static void test_undo_brings_the_original_back(void **unused)
+{
+	struct engine_settings with = settings();
+	struct engine_result result = {0};
+
+	set_cell("a", "old");
+	assert_int_equal(apply("prepare", "a=1 b=2", &result, NULL), 0);
+	/* A changed wish keeps the first original. */
+	assert_int_equal(apply("prepare", "a=3 b=2", &result, NULL), 0);
+	assert_int_equal(result.changed, 1);
+	assert_int_equal(engine_undo(&with, "clean", NULL, &result, NULL), 0);
+	assert_int_equal(result.reverted, 2);
+	assert_cell("a", "old");
+	assert_cell("b", NULL);
+	assert_int_equal(access(state, F_OK), -1);
+}
+
+static void test_what_was_there_before_stays(void **unused)
+{
+	struct engine_settings with = settings();
+	struct engine_result result = {0};
+
+	set_cell("a", "1");
+	assert_int_equal(apply("prepare", "a=1", &result, NULL), 0);
+	assert_int_equal(result.changed, 0);
+	assert_int_equal(engine_undo(&with, "clean", NULL, &result, NULL), 0);
+	assert_cell("a", "1");
+}
+
+static void test_what_others_changed_is_left_and_named(void **unused)
+{
+	struct engine_settings with = settings();
+	struct engine_result result = {0};
+
+	assert_int_equal(apply("prepare", "a=1 b=2", &result, NULL), 0);
+	set_cell("a", "users");
+	str_clear(&told);
+	assert_int_equal(engine_undo(&with, "clean", NULL, &result, NULL), 0);
+	assert_int_equal(result.left, 1);
+	assert_cell("a", "users");
+	assert_cell("b", NULL);
+	assert_non_null(strstr(told.s, "left cell a;"));
+}
+
+static void test_stale_steps_are_undone(void **unused)
+{
+	struct engine_result result = {0};
+
+	assert_int_equal(apply("up", "a=1 b=2", &result, NULL), 0);
+	assert_int_equal(apply("prepare", "c=1", &result, NULL), 0);
+	assert_int_equal(apply("up", "a=1", &result, NULL), 0);
+	assert_int_equal(result.reverted, 1);
+	assert_cell("b", NULL);
+	assert_cell("c", "1"); /* another verb's */
+}
+
+static void test_failure_rolls_back(void **unused)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+	struct engine_result result = {0};
+
+	set_cell("a", "old");
+	failing = "c";
+	assert_int_equal(apply("prepare", "a=1 b=2 c=3 d=4", &result, &err), -EIO);
+	assert_non_null(strstr(err.msg, "cell c"));
+	assert_non_null(strstr(err.msg, "told to fail"));
+	assert_cell("a", "old");
+	assert_cell("b", NULL);
+	assert_cell("d", NULL);
+	assert_int_equal(access(state, F_OK), -1);
+}
+
+static void test_rollback_keeps_what_earlier_runs_did(void **unused)
+{
+	struct engine_result result = {0};
+
+	assert_int_equal(apply("prepare", "a=1 b=2", &result, NULL), 0);
+	failing = "d";
+	/* This run replaces a, undoes b, adds c, then fails. */
+	assert_int_equal(apply("prepare", "a=9 c=3 d=4", &result, NULL), -EIO);
+	assert_cell("a", "1");
+	assert_cell("b", "2");
+	assert_cell("c", NULL);
+	failing = NULL;
+	assert_int_equal(apply("prepare", "a=1 b=2", &result, NULL), 0);
+	assert_int_equal(result.changed, 0);
+}
+
+static void test_keep_leaves_what_was_done(void **unused)
+{
+	struct engine_settings with = settings();
+	_cleanup_plan_ struct plan plan = plan_of("a=1 b=2");
+	struct engine_result result = {0};
+
+	with.keep = true;
+	failing = "b";
+	assert_int_equal(engine_apply(&with, "prepare", &plan, &result, NULL), -EIO);
+	assert_cell("a", "1");
+}
+
+static void test_dry_run_touches_nothing(void **unused)
+{
+	struct engine_settings with = settings();
+	_cleanup_plan_ struct plan plan = plan_of("a=1 b=2");
+	struct engine_result result = {0};
+
+	with.dry_run = true;
+	str_clear(&told);
+	assert_int_equal(engine_apply(&with, "prepare", &plan, &result, NULL), 0);
+	assert_int_equal(result.changed, 2);
+	assert_string_equal(told.s, "would-change cell a;would-change cell b;");
+	assert_cell("a", NULL);
+	assert_int_equal(access(state, F_OK), -1);
+}
+
+static void kill_at(const char *name, const char *text)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct engine_result result;
+
+		dying_at = name;
+		apply("prepare", text, &result, NULL);
+		_exit(1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+}
+
+static void test_killed_run_goes_on(void **unused)
+{
+	struct engine_result result = {0};
+
+	kill_at("b", "a=1 b=2 c=3");
+	assert_cell("b", "half");
+	assert_int_equal(apply("prepare", "a=1 b=2 c=3", &result, NULL), 0);
+	assert_cell("b", "2");
+	assert_cell("c", "3");
+}
+
+static void test_killed_run_is_cleaned(void **unused)
+{
+	struct engine_settings with = settings();
+	struct engine_result result = {0};
+
+	set_cell("b", "old");
+	kill_at("b", "a=1 b=2 c=3");
+	assert_int_equal(engine_undo(&with, "clean", NULL, &result, NULL), 0);
+	assert_cell("a", NULL);
+	assert_cell("b", "old");
+	assert_int_equal(access(state, F_OK), -1);
+}
+
+static void test_torn_last_line_is_cut(void **unused)
+{
+	_cleanup_free_ char *path = mem_printf("%s/journal", state);
+	struct engine_settings with = settings();
+	struct engine_result result = {0};
+	FILE *journal;
+
+	assert_int_equal(apply("prepare", "a=1", &result, NULL), 0);
+	journal = fopen(path, "ae");
+	assert_non_null(journal);
+	fputs("{\"seq\":2,\"verb\":\"prep", journal);
+	fclose(journal);
+	assert_int_equal(apply("prepare", "a=1 b=2", &result, NULL), 0);
+	assert_int_equal(result.changed, 1);
+	assert_int_equal(engine_undo(&with, "clean", NULL, &result, NULL), 0);
+	assert_cell("b", NULL);
+}
+
+static void test_newer_journal_is_refused(void **unused)
+{
+	_cleanup_free_ char *path = mem_printf("%s/journal", state);
+	_cleanup_err_ struct err err = ERR_INIT;
+	struct engine_result result = {0};
+	_cleanup_free_ char *text = NULL;
+
+	assert_int_equal(mkdir(state, 0700), 0);
+	fixture_write(path, "{\"lazyjack-journal\":99}\n{\"something\":\"new\"}\n");
+	assert_int_equal(apply("prepare", "a=1", &result, &err), -EPROTO);
+	assert_non_null(strstr(err.msg, "newer lazyjack"));
+	assert_cell("a", NULL);
+	text = fixture_read(path);
+	assert_string_equal(text, "{\"lazyjack-journal\":99}\n{\"something\":\"new\"}\n");
+}
+
+static void test_damaged_journal_names_the_line(void **unused)
+{
+	_cleanup_free_ char *path = mem_printf("%s/journal", state);
+	_cleanup_err_ struct err err = ERR_INIT;
+	struct engine_result result = {0};
+
+	assert_int_equal(mkdir(state, 0700), 0);
+	fixture_write(path, "{\"lazyjack-journal\":1}\nrubbish\n");
+	assert_int_equal(apply("prepare", "a=1", &result, &err), -EPROTO);
+	assert_non_null(strstr(err.msg, "line 2"));
+}
+
+static void count_states(void *user, const struct engine_status *status)
+{
+	str_addf(user, "%s=%s ", status->what, status->state);
+}
+
+static void test_compare(void **unused)
+{
+	struct engine_settings with = settings();
+	_cleanup_str_ struct str states = STR_INIT;
+	_cleanup_free_ char *path = mem_printf("%s/c", world);
+	struct engine_result result = {0};
+
+	set_cell("f", "1");
+	assert_int_equal(apply("prepare", "a=1 b=2 c=3 f=1", &result, NULL), 0);
+	set_cell("b", "users");
+	unlink(path);
+	assert_int_equal(engine_compare(&with, count_states, &states, NULL), 2);
+	assert_string_equal(states.s, "a=in-place b=drifted c=missing f=foreign ");
+}
+
+static void test_restore(void **unused)
+{
+	struct engine_settings with = settings();
+	struct engine_result result = {0};
+	_cleanup_free_ char *path = mem_printf("%s/a", world);
+
+	assert_int_equal(apply("prepare", "a=1 b=2", &result, NULL), 0);
+	unlink(path);
+	assert_int_equal(engine_restore(&with, &result, NULL), 0);
+	assert_int_equal(result.changed, 1);
+	assert_cell("a", "1");
+	assert_int_equal(engine_undo(&with, "clean", NULL, &result, NULL), 0);
+	assert_cell("a", NULL);
+}
+
+static void test_journal_does_not_grow_without_bound(void **unused)
+{
+	_cleanup_free_ char *path = mem_printf("%s/journal", state);
+	struct engine_result result = {0};
+	struct stat st;
+	int i;
+
+	for (i = 0; i < 400; i++)
+		assert_int_equal(apply("prepare", i % 2 ? "a=1" : "a=2", &result, NULL), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_size < 64 * 1024);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
+static void test_lock_names_its_holder(void **unused)
+{
+	_cleanup_free_ char *path = mem_printf("%s/lock", world);
+	_cleanup_err_ struct err err = ERR_INIT;
+	struct lock *first, *second;
+
+	assert_int_equal(lock_take(path, "prepare", &first, NULL), 0);
+	assert_int_equal(lock_take(path, "clean", &second, &err), -EBUSY);
+	assert_non_null(strstr(err.msg, "'prepare'"));
+	lock_release(first);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(lock_take(path, "clean", &second, NULL), 0);
+	lock_release(second);
+}
+
+static void test_no_journal_no_change(void **unused)
+{
+	struct engine_result result = {0};
+	_cleanup_err_ struct err err = ERR_INIT;
+
+	/* Where the journal's directory should be stands a file: the record cannot be written, so nothing may be applied. */
+	fixture_write(state, "in the way");
+	assert_true(apply("prepare", "a=1", &result, &err) < 0);
+	assert_cell("a", NULL);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_apply_then_nothing_to_do),
+		TEST(test_undo_brings_the_original_back),
+		TEST(test_what_was_there_before_stays),
+		TEST(test_what_others_changed_is_left_and_named),
+		TEST(test_stale_steps_are_undone),
+		TEST(test_failure_rolls_back),
+		TEST(test_rollback_keeps_what_earlier_runs_did),
+		TEST(test_keep_leaves_what_was_done),
+		TEST(test_dry_run_touches_nothing),
+		TEST(test_killed_run_goes_on),
+		TEST(test_killed_run_is_cleaned),
+		TEST(test_torn_last_line_is_cut),
+		TEST(test_newer_journal_is_refused),
+		TEST(test_damaged_journal_names_the_line),
+		TEST(test_compare),
+		TEST(test_restore),
+		TEST(test_journal_does_not_grow_without_bound),
+		TEST(test_lock_names_its_holder),
+		TEST(test_no_journal_no_change),
+	};
+
+	return RUN_TESTS(tests);
+}
