@@ -29,6 +29,8 @@ int base64_decode(const char *text, char **ret, size_t *ret_len)
 		return -EINVAL;
 	while (padding < 2 && padding < len && text[len - 1 - padding] == '=')
 		padding++;
+	if (memchr(text, '=', len - padding))
+		return -EINVAL;
 	data = mem_new(len / 4 * 3 + 1, 1);
 	n = EVP_DecodeBlock((unsigned char *)data, (const unsigned char *)text, (int)len);
 	/* EVP_DecodeBlock() trims white space, which has no place here, and counts padding as zero octets. */

@@ -23,6 +23,7 @@ struct run_options {
 struct run_result {
 	int status;     /* exit status; 128 + signal when a signal ended it */
 	bool timed_out; /* the deadline passed: the whole process group got SIGTERM, then SIGKILL */
+	bool too_much;  /* it printed more than is read, and was killed */
 	struct str out; /* standard output, at most 16 MiB */
 	struct str err; /* the last 64 KiB of standard error */
 };
@@ -51,6 +52,7 @@ int run_start(const struct run_options *options, struct run **ret, struct err *e
 int run_wait(struct run *const *runs, size_t n, int timeout_ms);
 bool run_ended(const struct run *run);
 const struct run_result *run_result(const struct run *run); /* valid once ended; the run's */
+void run_take_result(struct run *run, struct run_result *ret); /* once ended: now the caller's */
 void run_stop(struct run *run); /* SIGTERM to its process group, SIGKILL after 5 s; returns when it is gone */
 void run_free(struct run *run); /* stops it first; accepts NULL */
 

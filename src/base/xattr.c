@@ -37,7 +37,7 @@ void xattr_write(const char *path, const json_t *attributes)
 	const char *name;
 	json_t *text;
 
-	json_object_foreach((json_t *)attributes, name, text) {
+	json_object_foreach ((json_t *)attributes, name, text) {
 		_cleanup_free_ char *value = NULL;
 		size_t len;
 

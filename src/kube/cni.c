@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kube/cni.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+/* One range set a family: host-local takes one address from each set. */
+static json_t *ranges(const struct cluster *cluster, const struct cluster_node *self)
+{
+	json_t *sets = json_array();
+	unsigned int i;
+
+	for (i = 0; i < cluster->families; i++) {
+		char subnet[PREFIX_TEXT_MAX], gateway[ADDRESS_TEXT_MAX];
+		struct address first;
+
+		if (prefix_host(&self->pods[i], 1, &first) < 0)
+			abort(); /* the model lets no subnet through that has no room for an address */
+		json_array_append_new(sets, json_make("[{s:s,s:s}]", "subnet", prefix_text(&self->pods[i], subnet),
+						    "gateway", address_text(&first, gateway)));
+	}
+	return sets;
+}
+
+/*
+ * isDefaultGateway adds each family's default route. Naming them in ipam.routes as well makes the plugin add them twice
+ * and fail, unless a gateway stands there too. ipMasq would hide a pod's address from the pods of other nodes; lazyjack's
+ * own nftables table masquerades only what leaves the cluster.
+ */
+char *cni_conflist(const struct cluster *cluster, const struct cluster_node *self, const char *version)
+{
+	_cleanup_json_ json_t *list = json_make("{s:s,s:s,s:[{s:s,s:s,s:b,s:b,s:b,s:i,s:{s:s,s:s,s:o}},{s:s,s:{s:b}}]}",
+		"cniVersion", version, "name", "lazyjack", "plugins",                            /* the list */
+		"type", "bridge", "bridge", CNI_BRIDGE, "isDefaultGateway", 1, "ipMasq", 0,      /* first plugin */
+		"hairpinMode", 1, "mtu", (int)cluster->mtu,                                      /* */
+		"ipam", "type", "host-local", "dataDir", CNI_STATE, "ranges", ranges(cluster, self), /* */
+		"type", "portmap", "capabilities", "portMappings", 1);
+	_cleanup_free_ char *text = json_dumps(list, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+
+	if (text == NULL)
+		mem_die();
+	return mem_printf("%s\n", text);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Write YAML line by line. Every text is double-quoted (YAML 1.2, 7.3.1), so none can be read as something else. */
+#pragma once
+
+#include "base/str.h"
+
+/* "KEY: \"value\"" behind `indent` blanks. */
+void yaml_add(struct str *ret, unsigned int indent, const char *key, const char *value);
+
+/* A quoted scalar alone. */
+void yaml_add_scalar(struct str *ret, const char *value);

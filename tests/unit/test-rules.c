@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cluster-fixture.h"
+
+/* One changed line, and the one finding that it gets. */
+struct row {
+	const char *text;
+	unsigned int number; /* of the line that is replaced */
+	const char *with;
+	unsigned int line; /* where the finding is; 0: there is none, all is well */
+	const char *message;
+	const char *hint; /* NULL: not looked at */
+};
+
+static const struct row rows[] = {
+	/* general */
+	{ipv6_text, 3, "    plugin: ptp\n", 3, "general.plugin 'ptp' is not available in this version", "use 'bridge'"},
+	{ipv6_text, 3, "    runtime: docker\n", 3, "general.runtime 'docker' is not available in this version",
+		"use 'host'"},
+
+	/* keys and modes */
+	{ipv6_text, 17, "", 0, "mgmt_net.cidr is missing; mode 'ipv6' needs it",
+		"the network of the nodes' management"},
+	{ipv6_text, 19, "", 19, "pod_net.cidr is missing; mode 'ipv6' needs it", NULL},
+	{ipv6_text, 24, "", 24, "nat64.v4_cidr is missing", NULL},
+	{ipv6_text, 28, "", 28, "dns64.remote_server is missing", "the IPv4 name server"},
+	{ipv6_text, 17, "    cidr: 'fd00:20::/64'\n    cidr2: 10.0.0.0/8\n", 18,
+		"mgmt_net.cidr2 (the management network of the other family) has no meaning in mode 'ipv6'", NULL},
+	{ipv4_text, 17, "    cidr: 192.168.0.0/16\nnat64:\n    engine: tayga\n", 19,
+		"nat64.engine (the program that translates) has no meaning in mode 'ipv4'", NULL},
+	{ipv4_text, 10, "        opmodes: minion dns64\n", 10,
+		"has the role 'dns64', which has no meaning in mode 'ipv4'", NULL},
+	{dual_text, 14, "", 13, "mgmt_net.cidr2 is missing; mode 'dual-stack' needs it", NULL},
+	{dual_text, 17, "    cidr2: 'fd00:40::/72'\n    node_size: 80\n", 18,
+		"pod_net.node_size (one length for two families)", NULL},
+
+	/* families */
+	{ipv6_text, 17, "    cidr: 10.0.0.0/8\n", 17,
+		"mgmt_net.cidr '10.0.0.0/8' is an IPv4 network; mode 'ipv6' needs IPv6 here", NULL},
+	{ipv4_text, 13, "    cidr: 'fd00:20::/64'\n", 13, "is an IPv6 network; mode 'ipv4' needs IPv4 here", NULL},
+	{dual_text, 14, "    cidr2: 10.32.0.0/16\n", 14, "is an IPv4 network; mode 'dual-stack' needs IPv6 here", NULL},
+	{dual_text, 19, "    cidr: 'fd00:30::/110'\n", 19, "is an IPv6 network; mode 'dual-stack' needs IPv4 here",
+		NULL},
+
+	/* networks */
+	{ipv6_text, 17, "    cidr: 'fd00:20::1/64'\n", 17, "mgmt_net.cidr 'fd00:20::1/64' has bits set behind its /64",
+		"did you mean 'fd00:20::/64'?"},
+	{ipv6_text, 15, "    v4cidr: 172.18.0.1/16\n", 15, "has bits set behind its /16",
+		"did you mean '172.18.0.0/16'?"},
+	{ipv6_text, 24, "    v4_cidr: 172.18.0.129/25\n", 24, "has bits set", "did you mean '172.18.0.128/25'?"},
+	{ipv6_text, 17, "    cidr: 'fe80::/64'\n", 17, "is not a network that hosts can have addresses in", NULL},
+	{ipv6_text, 17, "    cidr: 'ff05::/64'\n", 17, "is not a network that hosts can have addresses in", NULL},
+	{ipv6_text, 17, "    cidr: '::/0'\n", 17, "is not a network that hosts can have addresses in", NULL},
+	{ipv4_text, 13, "    cidr: 127.0.0.0/8\n", 13, "is not a network that hosts can have addresses in", NULL},
+	{ipv6_text, 17, "    cidr: 'fd00:20::/127'\n", 17, "mgmt_net.cidr is a /127, which has no room for nodes",
+		NULL},
+	{ipv6_text, 22, "    cidr: 'fd00:30::/107'\n", 22,
+		"service_net.cidr is a /107; allowed for IPv6 is /108 to /124", NULL},
+	{ipv6_text, 22, "    cidr: 'fd00:30::/125'\n", 22,
+		"service_net.cidr is a /125; allowed for IPv6 is /108 to /124", NULL},
+	{ipv6_text, 22, "    cidr: 'fd00:30::/108'\n", 0, NULL, NULL},
+	{ipv6_text, 22, "    cidr: 'fd00:30::/124'\n", 0, NULL, NULL},
+	{ipv4_text, 17, "    cidr: 192.168.0.0/24\n", 17, "service_net.cidr is a /24; allowed for IPv4 is /12 to /23",
+		NULL},
+	{ipv4_text, 17, "    cidr: 192.168.0.0/23\n", 0, NULL, NULL},
+	{ipv6_text, 19, "    cidr: 'fd00:40::/119'\n", 19, "a node's subnet would be a /127", NULL},
+	{ipv6_text, 19, "    cidr: 'fd00:40::/118'\n", 0, NULL, NULL},
+	{ipv6_text, 20, "    node_size: 72\n", 20,
+		"pod_net.node_size 72 does not fit pod_net.cidr /72; allowed is 73 to 126", NULL},
+	{ipv6_text, 20, "    node_size: 127\n", 20, "pod_net.node_size 127 does not fit", NULL},
+	{ipv6_text, 20, "    node_size: 126\n", 0, NULL, NULL},
+
+	/* overlaps */
+	{ipv6_text, 19, "    cidr: 'fd00:20::/72'\n", 19,
+		"pod_net.cidr 'fd00:20::/72' overlaps mgmt_net.cidr 'fd00:20::/64' (line 17)", NULL},
+	{ipv6_text, 22, "    cidr: 'fd00:40::/110'\n", 22, "overlaps pod_net.cidr 'fd00:40::/72' (line 19)", NULL},
+	{ipv6_text, 17, "    cidr: 'fd00:10::/64'\n", 17, "overlaps support_net.cidr 'fd00:10::/64' (line 14)", NULL},
+	{ipv6_text, 29, "    cidr: 'fd00:20::/96'\n", 29, "dns64.cidr 'fd00:20::/96' overlaps mgmt_net.cidr", NULL},
+	{ipv4_text, 15, "    cidr: 10.244.0.0/16\n", 15, "overlaps mgmt_net.cidr '10.0.0.0/8' (line 13)", NULL},
+	{dual_text, 17, "    cidr2: 'fd00:20::/72'\n", 17, "overlaps mgmt_net.cidr2", NULL},
+
+	/* support network, NAT64, DNS64 */
+	{ipv6_text, 14, "    cidr: 'fd00:10::/127'\n", 14, "support_net.cidr is a /127, which is too small", NULL},
+	{ipv6_text, 24, "    v4_cidr: 172.19.0.128/25\n", 24,
+		"nat64.v4_cidr '172.19.0.128/25' lies outside support_net.v4cidr '172.18.0.0/16'", NULL},
+	{ipv6_text, 24, "    v4_cidr: 172.18.0.0/25\n", 24, "holds the gateway of support_net.v4cidr", NULL},
+	{ipv6_text, 25, "    v4_ip: 172.19.0.200\n", 25,
+		"nat64.v4_ip '172.19.0.200' lies outside support_net.v4cidr '172.18.0.0/16'", NULL},
+	{ipv6_text, 25, "    v4_ip: 172.18.0.1\n", 25, "is the gateway of support_net.v4cidr", NULL},
+	{ipv6_text, 25, "    v4_ip: 172.18.0.0\n", 25, "is a reserved address of", NULL},
+	{ipv6_text, 25, "    v4_ip: 172.18.255.255\n", 25, "is a reserved address of", NULL},
+	{ipv6_text, 25, "    v4_ip: 172.18.255.254\n", 0, NULL, NULL},
+	{ipv6_text, 26, "    ip: 'fd00:11::200'\n", 26,
+		"nat64.ip 'fd00:11::200' lies outside support_net.cidr 'fd00:10::/64'", NULL},
+	{ipv6_text, 26, "    ip: 'fd00:10::1'\n", 26, "nat64.ip 'fd00:10::1' is the gateway", NULL},
+	{ipv6_text, 26, "    ip: 'fd00:10::'\n", 26, "is a reserved address", NULL},
+	{ipv6_text, 26, "    ip: 'fd00:10::ffff:ffff:ffff:ffff'\n", 0, NULL, NULL},
+	{ipv6_text, 30, "    ip: 'fd00:11::100'\n", 30, "dns64.ip 'fd00:11::100' lies outside", NULL},
+	{ipv6_text, 30, "    ip: 'fd00:10::200'\n", 30,
+		"dns64.ip 'fd00:10::200' is the address of nat64.ip (line 26) as well", NULL},
+	{ipv6_text, 29, "    cidr: '64:ff9b::/96'\n", 0, NULL, NULL},
+	{ipv6_text, 29, "    cidr: 'fd00:64::/72'\n", 29,
+		"dns64.cidr is a /72; allowed is /32, /40, /48, /56, /64 or /96", NULL},
+	{ipv6_text, 29, "    cidr: 'fd00:64::/56'\n", 0, NULL, NULL},
+	{ipv6_text, 29, "    cidr: 'fd00:64:0:0:100::/96'\n", 29, "dns64.cidr has bits set between 64 and 71",
+		"RFC 6052"},
+	{ipv6_text, 28, "    remote_server: 127.0.0.1\n", 28, "is not an IPv4 address that NAT64 can reach", NULL},
+	{ipv6_text, 28, "    remote_server: 0.0.0.0\n", 28, "is not an IPv4 address that NAT64 can reach", NULL},
+	{ipv6_text, 28, "    remote_server: 172.18.9.9\n", 28, "lies inside support_net.v4cidr", NULL},
+	{ipv6_text, 26, "    ip: 'fd00:10::200'\n    engine: auto\n", 0, NULL, NULL},
+	{ipv6_text, 26, "    ip: 'fd00:10::200'\n    engine: ebpf\n", 27,
+		"nat64.engine 'ebpf' is not available in this version", "use 'tayga'"},
+
+	/* hosts */
+	{ipv6_text, 7, "        opmodes: minion dns64 nat64\n", 4, "no host of the topology has the role 'master'",
+		NULL},
+	{ipv6_text, 7, "        opmodes: master nat64\n", 4, "no host of the topology has the role 'dns64'", NULL},
+	{ipv6_text, 7, "        opmodes: master dns64\n", 4, "no host of the topology has the role 'nat64'", NULL},
+	{ipv6_text, 11, "        opmodes: control-plane\n", 11,
+		"host 'a-minion' is a second master; 'my-master' (line 5) is one already", NULL},
+	{ipv6_text, 11, "        opmodes: minion nat64\n", 11, "host 'a-minion' is a second nat64", NULL},
+	{ipv6_text, 11, "        opmodes: workr\n", 11, "host 'a-minion' has an unknown role 'workr'",
+		"did you mean 'worker'?"},
+	{ipv6_text, 7, "        opmodes: mastr dns64 nat64\n", 7, "has an unknown role 'mastr'",
+		"did you mean 'master'?"},
+	{ipv6_text, 11, "        opmodes: zzzzzz\n", 11, "has an unknown role 'zzzzzz'", "roles are master, minion"},
+	{ipv6_text, 11, "", 9, "host 'a-minion' has no role", NULL},
+	{ipv6_text, 10, "", 9, "host 'a-minion' has no 'interface'", NULL},
+	{ipv6_text, 12, "", 9, "host 'a-minion' has no 'id'", NULL},
+	{ipv6_text, 12, "        id: 2\n", 12, "id 2 of host 'a-minion' is that of host 'my-master' (line 8) as well",
+		NULL},
+	{ipv6_text, 12, "        id: 255\n", 0, NULL, NULL},
+	{ipv6_text, 12, "        id: 256\n", 12,
+		"id 256 of host 'a-minion' does not fit pod_net.cidr 'fd00:40::/72', which has room up to 255", NULL},
+	{ipv4_text, 11, "        id: 256\n", 11, "does not fit pod_net.cidr '172.16.0.0/16', which has room up to 255",
+		NULL},
+	{ipv6_text, 17, "    cidr: 'fd00:20::/122'\n", 12,
+		"does not fit mgmt_net.cidr 'fd00:20::/122', which has room up to 63", NULL},
+	{ipv4_text, 13, "    cidr: 10.0.0.0/30\n", 11,
+		"does not fit mgmt_net.cidr '10.0.0.0/30', which has room up to 2", NULL},
+	{ipv6_text, 12, "        id: 100\n        address: 'fd00:21::5/64'\n", 13,
+		"lies outside mgmt_net.cidr 'fd00:20::/64'", "set mgmt_net.cidr to the network"},
+	{ipv6_text, 12, "        id: 100\n        address: 10.0.0.5/8\n", 13, "is IPv4; mgmt_net.cidr is IPv6", NULL},
+	{ipv6_text, 12, "        id: 100\n        address: 'fd00:20::/64'\n", 13, "is the network's, not a host's",
+		NULL},
+	{ipv6_text, 12, "        id: 100\n        address: 'fd00:20::2/64'\n", 13,
+		"host 'a-minion' has the management address 'fd00:20::2' of host 'my-master' (line 5)", NULL},
+	{ipv6_text, 8, "        id: 5\n        address: 'fd00:20::64/128'\n", 13,
+		"has the management address 'fd00:20::64'", NULL},
+};
+
+static void test_rows(void **state)
+{
+	unsigned int wrong = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *row = &rows[i];
+		_cleanup_free_ char *text = with_line(row->text, row->number, row->with);
+		struct diagnostics found = {0};
+		struct cluster *cluster = cluster_of(text, &found);
+		const struct diagnostic *first = found.n ? &found.items[0] : NULL;
+		bool ok;
+
+		if (row->message == NULL)
+			ok = cluster && found.n == 0;
+		else
+			ok = cluster == NULL && found.n == 1 && first->mark.line == row->line &&
+			     strstr(first->message, row->message) &&
+			     (row->hint == NULL || (first->hint && strstr(first->hint, row->hint)));
+		if (!ok) {
+			size_t j;
+
+			wrong++;
+			print_message("# row %zu '%s' wanted line %u '%s'\n", i, row->with, row->line,
+				row->message ? row->message : "nothing");
+			for (j = 0; j < found.n; j++)
+				print_message("#   line %u: %s (%s)\n", found.items[j].mark.line,
+					found.items[j].message, found.items[j].hint ? found.items[j].hint : "no hint");
+		}
+		cluster_free(cluster);
+		diagnostics_done(&found);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* What is only worth a word does not stop anything. */
+static void test_warnings(void **state)
+{
+	static const struct row warnings[] = {
+		{ipv6_text, 3, "    work-area: /tmp/lazyjack\n", 3, "is in a place where everybody may write", NULL},
+		{ipv6_text, 12, "        id: 1\n", 12,
+			"id 1 of host 'a-minion' gives it the address that usually is the router's", NULL},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(warnings); i++) {
+		_cleanup_free_ char *text = with_line(warnings[i].text, warnings[i].number, warnings[i].with);
+		struct diagnostics found = {0};
+		struct cluster *cluster = cluster_of(text, &found);
+
+		assert_non_null(cluster);
+		assert_int_equal(found.n, 1);
+		assert_int_equal(found.items[0].severity, SEVERITY_WARNING);
+		assert_int_equal(found.items[0].mark.line, warnings[i].line);
+		assert_non_null(strstr(found.items[0].message, warnings[i].message));
+		cluster_free(cluster);
+		diagnostics_done(&found);
+	}
+}
+
+static void test_well_known_prefix_and_private_server(void **state)
+{
+	_cleanup_free_ char *other = with_line(ipv6_text, 29, "    cidr: '64:ff9b::/96'\n"),
+			    *text = with_line(other, 28, "    remote_server: 192.168.1.1\n");
+	struct diagnostics found = {0};
+	struct cluster *cluster = cluster_of(text, &found);
+
+	assert_non_null(cluster);
+	assert_int_equal(found.n, 1);
+	assert_non_null(strstr(found.items[0].message, "is private, and the well-known prefix"));
+	cluster_free(cluster);
+	diagnostics_done(&found);
+}
+
+/* All at once, not only the first. */
+static void test_all_together(void **state)
+{
+	static const char text[] = "topology:\n"
+				   "    a: {interface: eth0, id: 2, opmodes: master}\n"
+				   "    b: {interface: eth0, id: 2, opmodes: master}\n"
+				   "mgmt_net: {cidr: 'fd00:20::1/64'}\n"
+				   "pod_net: {cidr: 'fd00:20::/72'}\n";
+	struct diagnostics found = {0};
+
+	assert_null(cluster_of(text, &found));
+	/* service, 3 of nat64, 3 of dns64, 2 of support; host bits, overlap, same id, second master, no dns64, no nat64
+	 */
+	assert_int_equal(found.errors, 9 + 6);
+	diagnostics_done(&found);
+}
+
+static void test_no_hosts(void **state)
+{
+	static const char text[] = "mgmt_net: {cidr: 'fd00:20::/64'}\n";
+	struct diagnostics found = {0};
+	bool told = false;
+	size_t i;
+
+	assert_null(cluster_of(text, &found));
+	for (i = 0; i < found.n; i++)
+		told |= strcmp(found.items[i].message, "the topology has no hosts") == 0;
+	assert_true(told);
+	diagnostics_done(&found);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_well_known_prefix_and_private_server),
+		cmocka_unit_test(test_all_together),
+		cmocka_unit_test(test_no_hosts),
+	};
+
+	return RUN_TESTS(tests);
+}
