@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a planner has to know of the machine; gathered by preflight/, so that planners stay pure.
+ *
+ * A fact must not change because a plan was carried out, else a second run would plan something else.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct facts {
+	char *self;	   /* absolute path of this program, for the restore unit */
+	char *hosts_file;  /* "/etc/hosts" */
+	bool resolved;	   /* /etc/resolv.conf is systemd-resolved's */
+	char *cni_bin;	   /* directory of the CNI plugins, NULL: none */
+	char *cni_version; /* highest specification version that plugins and runtimes share, "1.0.0" */
+	char **cni_others; /* files in /etc/cni/net.d that a runtime would read (or would if they weren't set aside) and
+			      that are not ours; sorted, NULL-terminated; NULL: none */
+	bool kubelet_unit; /* a kubelet.service is there */
+	unsigned int kubeadm_minor; /* 1.N of the kubeadm found; 0: none */
+	char *kubeadm_version;	    /* "v1.20.2"; NULL: none */
+	char *cri_socket;	    /* path of the container runtime's socket; NULL: none found */
+	bool bridge_netfilter;	    /* net.bridge.* is there */
+	char **accept_ra; /* interfaces that learned routes from router advertisements; NULL-terminated; NULL: none */
+	char *named;	  /* absolute paths of programs; NULL: missing */
+	char *tayga;
+};
+
+void facts_done(struct facts *facts);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Steps whose content stays out of `want`, which has its SHA-256 instead. */
+#pragma once
+
+#include "step/step.h"
+
+/* Give the step a copy of the content. */
+void secret_take(struct step *step, const char *content, size_t len);
+
+enum { SECRET_MAX = 16 << 20 }; /* octets of a file that is compared */
+
+/* -ENOKEY for a step that came out of a journal and so has no content to write any more. */
+int secret_need(const struct step *step, struct err *err);
+
+/* 1 when the file at `path` has the content that want's "sha256" tells, 0 when another; links are not followed. */
+int secret_matches(const json_t *want, const char *path, struct err *err);
+
+/* SHA-256 of the regular file at `path`. */
+int secret_digest(const char *path, char ret[65], struct err *err);

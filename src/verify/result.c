@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verify/result.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+static void append(struct verdicts *verdicts, struct verdict verdict)
+{
+	verdicts->items = mem_grow(verdicts->items, verdicts->n, &verdicts->cap, sizeof(*verdicts->items));
+	verdicts->items[verdicts->n++] = verdict;
+}
+
+void verdicts_add(struct verdicts *verdicts, const char *check, const char *from, const char *to, bool ok,
+	const char *format, ...)
+{
+	char *detail = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&detail, format, ap) < 0)
+		mem_die();
+	va_end(ap);
+	append(verdicts, (struct verdict){.check = mem_strdup(check),
+				 .from = mem_strdup(from),
+				 .to = mem_strdup(to),
+				 .ok = ok,
+				 .detail = detail});
+}
+
+int verdicts_add_json(struct verdicts *verdicts, const json_t *json)
+{
+	const char *check = json_text(json, "check"), *from = json_text(json, "from"), *to = json_text(json, "to"),
+		   *detail = json_text(json, "detail");
+
+	if (check == NULL || from == NULL || to == NULL || detail == NULL ||
+		!json_is_boolean(json_object_get(json, "ok")))
+		return -EINVAL;
+	verdicts_add(verdicts, check, from, to, json_flag(json, "ok"), "%s", detail);
+	return 0;
+}
+
+size_t verdicts_failed(const struct verdicts *verdicts)
+{
+	size_t i, failed = 0;
+
+	for (i = 0; i < verdicts->n; i++)
+		failed += !verdicts->items[i].ok;
+	return failed;
+}
+
+void verdicts_done(struct verdicts *verdicts)
+{
+	size_t i;
+
+	for (i = 0; i < verdicts->n; i++) {
+		free(verdicts->items[i].check);
+		free(verdicts->items[i].from);
+		free(verdicts->items[i].to);
+		free(verdicts->items[i].detail);
+	}
+	free(verdicts->items);
+	*verdicts = (struct verdicts)VERDICTS_INIT;
+}
+
+json_t *verdict_json(const struct verdict *verdict)
+{
+	return json_make("{s:s,s:s,s:s,s:b,s:s}", "check", verdict->check, "from", verdict->from, "to", verdict->to,
+		"ok", verdict->ok, "detail", verdict->detail);
+}
+
+json_t *verdicts_summary(const struct verdicts *verdicts)
+{
+	size_t failed = verdicts_failed(verdicts);
+
+	return json_make(
+		"{s:{s:I,s:I}}", "summary", "passed", (json_int_t)(verdicts->n - failed), "failed", (json_int_t)failed);
+}
+
+char *verdict_pod(const char *node)
+{
+	return mem_printf("%s/pod", node);
+}
