@@ -12,7 +12,10 @@ struct err {
 	char *msg; /* owned; release with err_done() */
 };
 
-#define ERR_INIT {0, NULL}
+#define ERR_INIT                                                                                                       \
+	{                                                                                                              \
+		0, NULL                                                                                                \
+	}
 #define _cleanup_err_ __attribute__((cleanup(err_done)))
 
 /* Set the error and return -code. A message already there is replaced. `err` may be NULL. */

@@ -82,8 +82,8 @@ static int read_all(int fd, const char *path, size_t max, char **ret, size_t *re
 	return 0;
 }
 
-static int read_file(
-	const char *path, int flags, size_t max, char **ret, size_t *ret_len, struct file_attr *ret_attr, struct err *err)
+static int read_file(const char *path, int flags, size_t max, char **ret, size_t *ret_len, struct file_attr *ret_attr,
+	struct err *err)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
@@ -167,7 +167,8 @@ int file_replace(const char *path, const void *data, size_t len, const struct fi
 
 	if (lstat(path, &st) == 0) {
 		if (S_ISLNK(st.st_mode))
-			return err_set(err, ELOOP, "'%s' is a symbolic link: it is not followed, remove it first", path);
+			return err_set(
+				err, ELOOP, "'%s' is a symbolic link: it is not followed, remove it first", path);
 		if (!S_ISREG(st.st_mode))
 			return err_set(err, EINVAL, "'%s' is %s, not a regular file", path, file_type_name(st.st_mode));
 	}

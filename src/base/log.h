@@ -7,8 +7,8 @@
 
 enum log_level {
 	LOG_WARNING_ = 0, /* always shown */
-	LOG_INFO_ = 1,    /* -v */
-	LOG_DEBUG_ = 2,   /* -v -v: every program run, every netlink request */
+	LOG_INFO_ = 1,	  /* -v */
+	LOG_DEBUG_ = 2,	  /* -v -v: every program run, every netlink request */
 };
 
 void log_set_verbosity(int verbosity);

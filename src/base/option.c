@@ -91,7 +91,8 @@ static int take_long(const struct option_row *const *tables, char **argv, int ar
 	if (equals)
 		return take_value(row, equals + 1, err);
 	if (*i + 1 >= argc)
-		return err_set(err, EINVAL, "option '--%s' needs a value: --%s %s", row->name, row->name, row->argument);
+		return err_set(
+			err, EINVAL, "option '--%s' needs a value: --%s %s", row->name, row->name, row->argument);
 	return take_value(row, argv[++*i], err);
 }
 
@@ -110,7 +111,8 @@ static int take_short(const struct option_row *const *tables, char **argv, int a
 			if (p[1])
 				return take_value(row, p + 1, err);
 			if (*i + 1 >= argc)
-				return err_set(err, EINVAL, "option '-%c' needs a value: -%c %s", *p, *p, row->argument);
+				return err_set(
+					err, EINVAL, "option '-%c' needs a value: -%c %s", *p, *p, row->argument);
 			return take_value(row, argv[++*i], err);
 		}
 		r = take_value(row, NULL, err);
@@ -134,7 +136,8 @@ int options_parse(const struct option_row *const *tables, int *argc, char **argv
 			argv[kept++] = argv[i];
 			continue;
 		}
-		r = argv[i][1] == '-' ? take_long(tables, argv, *argc, &i, err) : take_short(tables, argv, *argc, &i, err);
+		r = argv[i][1] == '-' ? take_long(tables, argv, *argc, &i, err)
+				      : take_short(tables, argv, *argc, &i, err);
 		if (r < 0)
 			return r;
 	}
@@ -161,7 +164,7 @@ void options_help(const struct option_row *table, struct str *ret)
 			str_addf(ret, "  -%c, ", row->letter);
 		else
 			str_add(ret, "      ");
-		str_addf(ret, "--%s%s%s%*s  %s\n", row->name, row->argument ? " " : "", row->argument ? row->argument : "",
-			(int)(width - n), "", row->help);
+		str_addf(ret, "--%s%s%s%*s  %s\n", row->name, row->argument ? " " : "",
+			row->argument ? row->argument : "", (int)(width - n), "", row->help);
 	}
 }

@@ -16,19 +16,19 @@ enum option_kind {
 };
 
 struct option_row {
-	const char *name;     /* long name without dashes; NULL ends a table */
-	char letter;          /* short name; 0: none */
+	const char *name; /* long name without dashes; NULL ends a table */
+	char letter;	  /* short name; 0: none */
 	enum option_kind kind;
-	void *value;          /* bool *, unsigned int *, const char ** or unsigned long * */
+	void *value;	      /* bool *, unsigned int *, const char ** or unsigned long * */
 	unsigned long max;    /* for OPTION_NUMBER */
 	const char *argument; /* "FILE"; NULL for flags */
 	const char *help;
 };
 
 /*
- * Take the options of the tables (NULL-terminated list of tables) out of argv, wherever they stand before "--"; the other
- * words stay in their order and `*argc` shrinks. "--" itself stays with what follows, when `keep_dashes`. Returns 0 or
- * -EINVAL with a message that names the nearest option.
+ * Take the options of the tables (NULL-terminated list of tables) out of argv, wherever they stand before "--"; the
+ * other words stay in their order and `*argc` shrinks. "--" itself stays with what follows, when `keep_dashes`. Returns
+ * 0 or -EINVAL with a message that names the nearest option.
  */
 int options_parse(const struct option_row *const *tables, int *argc, char **argv, bool keep_dashes, struct err *err);
 

@@ -88,7 +88,8 @@ static void tell_lines(struct run *run)
 	char *end;
 
 	while (run->on_line && run->result.out.s &&
-		(end = memchr(run->result.out.s + run->line_start, '\n', run->result.out.len - run->line_start)) != NULL) {
+		(end = memchr(run->result.out.s + run->line_start, '\n', run->result.out.len - run->line_start)) !=
+			NULL) {
 		_cleanup_free_ char *line = mem_strndup(
 			run->result.out.s + run->line_start, (size_t)(end - run->result.out.s) - run->line_start);
 
@@ -275,4 +276,3 @@ void run_free(struct run *run)
 	free(run->input);
 	free(run);
 }
-

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Run a program by argument vector: no shell, a deadline, bounded captured output, its process group ended at the end. */
+/* Run a program by argument vector: no shell, a deadline, bounded captured output, its process group ended at the end.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -9,21 +10,22 @@
 #include "base/str.h"
 
 struct run_options {
-	const char *const *argv;        /* NULL-terminated; argv[0] is looked up in PATH unless it has a slash */
-	const char *const *environment; /* "NAME=value" added to a minimal one (PATH, LANG=C.UTF-8, HOME); may be NULL */
-	const char *input;              /* standard input; NULL: /dev/null */
+	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH unless it has a slash */
+	const char *const
+		*environment; /* "NAME=value" added to a minimal one (PATH, LANG=C.UTF-8, HOME); may be NULL */
+	const char *input;    /* standard input; NULL: /dev/null */
 	size_t input_len;
-	int timeout_ms;                 /* deadline for the whole run; 0 means 30 s */
-	int netns_fd;                   /* enter this network namespace in the child; 0 or less: stay */
-	const char *root;               /* chroot for the child; NULL: none */
+	int timeout_ms;				       /* deadline for the whole run; 0 means 30 s */
+	int netns_fd;				       /* enter this network namespace in the child; 0 or less: stay */
+	const char *root;			       /* chroot for the child; NULL: none */
 	bool (*on_line)(void *user, const char *line); /* called for each line as it comes; may be NULL */
 	void *user;
 };
 
 struct run_result {
-	int status;     /* exit status; 128 + signal when a signal ended it */
+	int status;	/* exit status; 128 + signal when a signal ended it */
 	bool timed_out; /* the deadline passed: the whole process group got SIGTERM, then SIGKILL */
-	bool too_much;  /* it printed more than is read, and was killed */
+	bool too_much;	/* it printed more than is read, and was killed */
 	struct str out; /* standard output, at most 16 MiB */
 	struct str err; /* the last 64 KiB of standard error */
 };
@@ -45,13 +47,14 @@ void run_done(struct run_result *result);
 
 /*
  * The same side by side: start any number, drive all of them in one poll loop. `run_wait` returns when at least one has
- * ended that had not before, or after `timeout_ms`, or on a signal; the number that ended. Deadlines are kept meanwhile.
+ * ended that had not before, or after `timeout_ms`, or on a signal; the number that ended. Deadlines are kept
+ * meanwhile.
  */
 struct run;
 int run_start(const struct run_options *options, struct run **ret, struct err *err); /* copies what it needs */
 int run_wait(struct run *const *runs, size_t n, int timeout_ms);
 bool run_ended(const struct run *run);
-const struct run_result *run_result(const struct run *run); /* valid once ended; the run's */
+const struct run_result *run_result(const struct run *run);    /* valid once ended; the run's */
 void run_take_result(struct run *run, struct run_result *ret); /* once ended: now the caller's */
 void run_stop(struct run *run); /* SIGTERM to its process group, SIGKILL after 5 s; returns when it is gone */
 void run_free(struct run *run); /* stops it first; accepts NULL */

@@ -8,7 +8,7 @@
 #include "base/run.h"
 
 struct spawned {
-	pid_t pid;        /* leader of a process group of its own */
+	pid_t pid;	  /* leader of a process group of its own */
 	int in, out, err; /* our ends, not blocking; `in` is -1 when the program reads /dev/null */
 };
 

@@ -11,7 +11,10 @@ struct str {
 	size_t cap;
 };
 
-#define STR_INIT {NULL, 0, 0}
+#define STR_INIT                                                                                                       \
+	{                                                                                                              \
+		NULL, 0, 0                                                                                             \
+	}
 #define _cleanup_str_ __attribute__((cleanup(str_done)))
 
 void str_add(struct str *str, const char *text);

@@ -33,7 +33,8 @@ static int empty_directory(int fd, dev_t device, const char *path, unsigned int 
 			int child;
 
 			if (st.st_dev != device || depth >= DEPTH_MAX) {
-				r = err_set(err, EXDEV, "'%s/%s' is a mount of its own: unmount it first", path, entry->d_name);
+				r = err_set(err, EXDEV, "'%s/%s' is a mount of its own: unmount it first", path,
+					entry->d_name);
 				break;
 			}
 			child = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The configuration as the file says it: typed values, whether each was given, and where. No rule that spans two keys is
- * checked here (see model/), and nothing but the file is looked at.
+ * The configuration as the file says it: typed values, whether each was given, and where. No rule that spans two keys
+ * is checked here (see model/), and nothing but the file is looked at.
  */
 #pragma once
 
@@ -16,8 +16,8 @@
 #define CONFIG_HOSTS_MAX 10000
 
 /*
- * In each value, `given` false with a mark (line other than 0) means: it is written there, but was refused and reported,
- * so nobody should call it missing. An empty value and a "<placeholder>" count as not there at all.
+ * In each value, `given` false with a mark (line other than 0) means: it is written there, but was refused and
+ * reported, so nobody should call it missing. An empty value and a "<placeholder>" count as not there at all.
  */
 struct config_text {
 	bool given;
@@ -54,7 +54,7 @@ struct config_host {
 	struct mark mark;
 	struct config_text interface;
 	struct config_number id;
-	struct config_text opmodes; /* blank-separated, as written */
+	struct config_text opmodes;   /* blank-separated, as written */
 	struct config_prefix address; /* an address the interface has already, with its length */
 };
 

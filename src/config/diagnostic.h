@@ -29,7 +29,7 @@ struct diagnostics {
 	struct diagnostic *items;
 	size_t n;
 	size_t cap;
-	char *file;          /* as the user named it */
+	char *file;	     /* as the user named it */
 	unsigned int errors; /* those of SEVERITY_ERROR */
 };
 

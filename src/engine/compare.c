@@ -15,8 +15,8 @@ static const char *state_name(const struct record *record, int state)
 	return "missing";
 }
 
-int engine_compare(const struct engine_settings *settings,
-	void (*each)(void *user, const struct engine_status *status), void *user, struct err *err)
+int engine_compare(const struct engine_settings *settings, void (*each)(void *user, const struct engine_status *status),
+	void *user, struct err *err)
 {
 	struct journal *journal;
 	int r, wrong = 0;
@@ -35,7 +35,8 @@ int engine_compare(const struct engine_settings *settings,
 			continue;
 		state = record->step.ops->inspect(&record->step, settings->node, true, NULL, &detail, &here);
 		if (state < 0) {
-			/* Something stands in the way of even finding it (an interface is gone): the thing is missing, and why. */
+			/* Something stands in the way of even finding it (an interface is gone): the thing is missing,
+			 * and why. */
 			str_add(&detail, here.msg);
 			state = STEP_MISSING;
 		}

@@ -103,7 +103,8 @@ static int look(struct run_state *run, const struct step *step, struct candidate
 		return state;
 	if (state == STEP_IN_PLACE && (!ours || json_equal(record->step.want, step->want))) {
 		if (record == NULL && !step->ops->may_be_shared)
-			return err_set(err, EEXIST, "it is there already and isn't lazyjack's: remove it or use another name");
+			return err_set(
+				err, EEXIST, "it is there already and isn't lazyjack's: remove it or use another name");
 		if (!run->settings->dry_run) {
 			if (record == NULL)
 				journal_append(run->journal, run->verb, step, json_null(), true);
@@ -138,8 +139,7 @@ static void record_candidate(struct run_state *run, struct candidate *candidate)
 			action.before_undo = json_incref(record->undo);
 			action.before_verb = mem_strdup(record->verb);
 		}
-		candidate->place =
-			journal_append(run->journal, run->verb, candidate->step, candidate->undo, false);
+		candidate->place = journal_append(run->journal, run->verb, candidate->step, candidate->undo, false);
 		action.seq = journal_record(run->journal, candidate->place)->seq;
 	}
 	run_note_action(run, action);
@@ -253,7 +253,8 @@ static int revert_stale(struct run_state *run, const struct plan *plan, struct e
 		r = undo_records(run, places, n, err);
 	for (i = 0; run->settings->dry_run && i < n; i++) {
 		run->result.reverted++;
-		run_event(run, &journal_record(run->journal, places[i])->step, EVENT_WOULD, "no longer wanted: undo it");
+		run_event(
+			run, &journal_record(run->journal, places[i])->step, EVENT_WOULD, "no longer wanted: undo it");
 	}
 	free(places);
 	return r;

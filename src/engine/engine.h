@@ -20,7 +20,7 @@
 
 struct engine_settings {
 	struct node *node;
-	const char *state_directory;         /* where the journal lives, real path; made 0700 when needed */
+	const char *state_directory;	     /* where the journal lives, real path; made 0700 when needed */
 	const struct step_ops *const *kinds; /* NULL-terminated table of every kind */
 	struct event_sink *sink;
 	bool dry_run;
@@ -28,10 +28,10 @@ struct engine_settings {
 };
 
 struct engine_result {
-	unsigned int changed;   /* steps applied */
+	unsigned int changed;	/* steps applied */
 	unsigned int unchanged; /* were so already */
-	unsigned int reverted;  /* undone: stale ones, rollback, undo */
-	unsigned int left;      /* not undone, someone else changed them */
+	unsigned int reverted;	/* undone: stale ones, rollback, undo */
+	unsigned int left;	/* not undone, someone else changed them */
 };
 
 /*
@@ -57,8 +57,8 @@ struct engine_status {
 };
 
 /* Compare every record with the machine. Returns the number of those neither in place nor foreign, or an error. */
-int engine_compare(const struct engine_settings *settings,
-	void (*each)(void *user, const struct engine_status *status), void *user, struct err *err);
+int engine_compare(const struct engine_settings *settings, void (*each)(void *user, const struct engine_status *status),
+	void *user, struct err *err);
 
 /* Apply again every recorded step of a kind that is forgotten at boot. */
 int engine_restore(const struct engine_settings *settings, struct engine_result *ret, struct err *err);

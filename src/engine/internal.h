@@ -17,16 +17,16 @@ struct run_state {
 };
 
 enum action_kind {
-	ACTION_ADDED,    /* a new record was applied */
+	ACTION_ADDED,	 /* a new record was applied */
 	ACTION_REPLACED, /* a record with another wish was there before: `before` */
-	ACTION_AGAIN,    /* the same wish was applied once more: nothing to take back */
+	ACTION_AGAIN,	 /* the same wish was applied once more: nothing to take back */
 	ACTION_REVERTED, /* a stale record was undone: `before` */
 };
 
 struct action {
 	enum action_kind kind;
-	uint64_t seq;          /* of the record now in the journal */
-	struct step before;    /* what the record wanted before */
+	uint64_t seq;	    /* of the record now in the journal */
+	struct step before; /* what the record wanted before */
 	json_t *before_undo;
 	char *before_verb;
 };

@@ -24,7 +24,7 @@ struct journal {
 	json_t *index; /* "kind what" -> place in records, live ones only */
 	uint64_t next_seq;
 	struct str pending; /* lines not written yet */
-	off_t length;       /* octets of complete lines in the file */
+	off_t length;	    /* octets of complete lines in the file */
 	int fd;
 	size_t dead_lines;
 };
@@ -93,7 +93,8 @@ static int load_record(struct journal *journal, const json_t *line, struct err *
 	json_t *want = json_object_get(line, "want");
 
 	if (ops == NULL)
-		return err_set(err, EPROTO, "'%s' is no kind of step that this lazyjack knows: use the version that made it",
+		return err_set(err, EPROTO,
+			"'%s' is no kind of step that this lazyjack knows: use the version that made it",
 			json_text(line, "kind") ? json_text(line, "kind") : "(none)");
 	if (!json_is_object(want) || json_text(line, "verb") == NULL ||
 		json_number(line, "seq") < (json_int_t)journal->next_seq)
@@ -145,7 +146,8 @@ static int load_line(struct journal *journal, const char *text, size_t len, unsi
 			return 0;
 		if (version > JOURNAL_VERSION)
 			return err_set(err, EPROTO,
-				"'%s' was written by a newer lazyjack (format %lld, this one knows %d): run that version, "
+				"'%s' was written by a newer lazyjack (format %lld, this one knows %d): run that "
+				"version, "
 				"or its 'clean' first",
 				journal->path, (long long)version, JOURNAL_VERSION);
 		return err_set(err, EPROTO, "'%s' is not a journal of lazyjack: move it away after a look at it",
@@ -229,7 +231,8 @@ static int compact(struct journal *journal, struct err *err)
 		if (record->done && !record->found)
 			add_mark(&text, "done", record);
 	}
-	r = file_replace(journal->path, text.s, text.len, &(struct file_attr){.mode = 0600, .uid = geteuid(), .gid = getegid()}, err);
+	r = file_replace(journal->path, text.s, text.len,
+		&(struct file_attr){.mode = 0600, .uid = geteuid(), .gid = getegid()}, err);
 	if (r < 0)
 		return r;
 	journal->length = (off_t)text.len;

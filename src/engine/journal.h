@@ -28,7 +28,7 @@ struct record {
 	uint64_t seq;
 	char *verb;
 	struct step step; /* without its secret */
-	json_t *undo;     /* owned */
+	json_t *undo;	  /* owned */
 	bool found;
 	bool done;
 	bool gone; /* undone, or replaced by a later record */

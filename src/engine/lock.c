@@ -26,7 +26,8 @@ static int busy(int fd, const char *path, struct err *err)
 	if (n > 0)
 		holder = json_loadb(text, (size_t)n, 0, NULL);
 	if (json_text(holder, "verb") == NULL)
-		return err_set(err, EBUSY, "another lazyjack is running on this machine (it holds '%s'): wait for it", path);
+		return err_set(
+			err, EBUSY, "another lazyjack is running on this machine (it holds '%s'): wait for it", path);
 	return err_set(err, EBUSY,
 		"another lazyjack is running on this machine: '%s', process %lld, since %s; wait for it to end",
 		json_text(holder, "verb"), (long long)json_number(holder, "pid"), json_text(holder, "since"));
@@ -64,7 +65,8 @@ int lock_take(const char *path, const char *verb, struct lock **ret, struct err 
 			close(fd);
 			return r;
 		}
-		/* The holder before us removes the file when it is done: then we have locked a file nobody else can find. */
+		/* The holder before us removes the file when it is done: then we have locked a file nobody else can
+		 * find. */
 		if (fstat(fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_ino == there.st_ino &&
 			ours.st_dev == there.st_dev)
 			break;

@@ -103,6 +103,21 @@ static void keep_first(struct run_state *run, size_t place, struct err *into, st
 	err_done(err);
 }
 
+/*
+ * A revert that is killed half-way must be repeated, even if the thing itself is gone by then (a unit file removed,
+ * systemd not told yet). Not synced: what a power cut forgets, it forgets together with systemd's memory.
+ */
+static void mark_begun(struct run_state *run, const size_t *places, size_t n)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		journal_mark_begun(run->journal, journal_record(run->journal, places[i]));
+	if (journal_write(run->journal, false, &err) < 0)
+		log_debug("%s", err.msg);
+}
+
 static size_t batch_length(struct run_state *run, const size_t *places, size_t n)
 {
 	const struct step_ops *ops = journal_record(run->journal, places[0])->step.ops;
@@ -139,6 +154,7 @@ int undo_records(struct run_state *run, const size_t *places, size_t n, struct e
 			else if (r > 0)
 				chosen[count++] = places[at + i];
 		}
+		mark_begun(run, chosen, count);
 		if (count > 0 && revert_batch(run, chosen, count, &done, &here) < 0)
 			keep_first(run, chosen[done < count ? done : count - 1], &first, &here);
 		for (i = 0; i < done; i++)

@@ -26,17 +26,18 @@ static json_t *ranges(const struct cluster *cluster, const struct cluster_node *
 
 /*
  * isDefaultGateway adds each family's default route. Naming them in ipam.routes as well makes the plugin add them twice
- * and fail, unless a gateway stands there too. ipMasq would hide a pod's address from the pods of other nodes; lazyjack's
- * own nftables table masquerades only what leaves the cluster.
+ * and fail, unless a gateway stands there too. ipMasq would hide a pod's address from the pods of other nodes;
+ * lazyjack's own nftables table masquerades only what leaves the cluster.
  */
 char *cni_conflist(const struct cluster *cluster, const struct cluster_node *self, const char *version)
 {
-	_cleanup_json_ json_t *list = json_make("{s:s,s:s,s:[{s:s,s:s,s:b,s:b,s:b,s:i,s:{s:s,s:s,s:o}},{s:s,s:{s:b}}]}",
-		"cniVersion", version, "name", "lazyjack", "plugins",                            /* the list */
-		"type", "bridge", "bridge", CNI_BRIDGE, "isDefaultGateway", 1, "ipMasq", 0,      /* first plugin */
-		"hairpinMode", 1, "mtu", (int)cluster->mtu,                                      /* */
-		"ipam", "type", "host-local", "dataDir", CNI_STATE, "ranges", ranges(cluster, self), /* */
-		"type", "portmap", "capabilities", "portMappings", 1);
+	json_t *ipam =
+		json_make("{s:s,s:s,s:o}", "type", "host-local", "dataDir", CNI_STATE, "ranges", ranges(cluster, self));
+	json_t *bridge = json_make("{s:s,s:s,s:b,s:b,s:b,s:i,s:o}", "type", "bridge", "bridge", CNI_BRIDGE,
+		"isDefaultGateway", 1, "ipMasq", 0, "hairpinMode", 1, "mtu", (int)cluster->mtu, "ipam", ipam);
+	json_t *portmap = json_make("{s:s,s:{s:b}}", "type", "portmap", "capabilities", "portMappings", 1);
+	_cleanup_json_ json_t *list =
+		json_make("{s:s,s:s,s:[o,o]}", "cniVersion", version, "name", "lazyjack", "plugins", bridge, portmap);
 	_cleanup_free_ char *text = json_dumps(list, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 
 	if (text == NULL)

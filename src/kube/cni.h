@@ -9,8 +9,8 @@
 #define CNI_BRIDGE "br0"
 
 /*
- * Leases stand below /run, so that they go at a reboot as the pods' namespaces do; kept, they use up the subnet (issue 252
- * of containernetworking/plugins).
+ * Leases stand below /run, so that they go at a reboot as the pods' namespaces do; kept, they use up the subnet (issue
+ * 252 of containernetworking/plugins).
  */
 #define CNI_STATE_PARENT "/run/lazyjack"
 #define CNI_STATE CNI_STATE_PARENT "/cni"

@@ -54,7 +54,8 @@ static void node_ip_text(const struct writer *w, struct str *ret)
 		str_addf(ret, "%s%s", i > 0 ? "," : "", address_text(&w->self->mgmt[i].address, text));
 }
 
-/* The kubelet would choose the IPv4 address wherever there is one (kubernetes/kubernetes issue 61319): always say it. */
+/* The kubelet would choose the IPv4 address wherever there is one (kubernetes/kubernetes issue 61319): always say it.
+ */
 static void node_registration(struct writer *w)
 {
 	_cleanup_str_ struct str node_ip = STR_INIT;
@@ -96,9 +97,9 @@ static void init_document(struct writer *w, const char *token)
 }
 
 /*
- * No podSubnet: kubeadm and the controller-manager would cut it into node subnets of sizes that depend on their version,
- * while lazyjack's CNI configuration assigns the subnets itself. kube-proxy is told the pod network on its own, which
- * every version accepts.
+ * No podSubnet: kubeadm and the controller-manager would cut it into node subnets of sizes that depend on their
+ * version, while lazyjack's CNI configuration assigns the subnets itself. kube-proxy is told the pod network on its
+ * own, which every version accepts.
  */
 static void cluster_document(struct writer *w)
 {
@@ -175,8 +176,8 @@ static int choose_api(struct writer *w, struct err *err)
 	w->api = w->minor ? kubeadm_api_for(w->minor) : kubeadm_api_newest();
 	if (w->api == NULL)
 		return err_set(err, EINVAL,
-			"kubeadm 1.%u is too old: install 1.%d or newer, the same minor version on every node", w->minor,
-			KUBEADM_OLDEST);
+			"kubeadm 1.%u is too old: install 1.%d or newer, the same minor version on every node",
+			w->minor, KUBEADM_OLDEST);
 	return 0;
 }
 

@@ -13,10 +13,10 @@
 
 /* What the documents need to know of the machine. */
 struct kubeadm_machine {
-	unsigned int minor;     /* 1.N of the kubeadm found; 0: none, then the cluster's version decides */
-	const char *version;    /* "v1.20.2" of the kubeadm found; NULL: none */
+	unsigned int minor;	/* 1.N of the kubeadm found; 0: none, then the cluster's version decides */
+	const char *version;	/* "v1.20.2" of the kubeadm found; NULL: none */
 	const char *cri_socket; /* path of the container runtime's socket; NULL: kubeadm finds it itself */
-	bool resolved;          /* systemd-resolved runs: pods must not be given its stub address */
+	bool resolved;		/* systemd-resolved runs: pods must not be given its stub address */
 };
 
 /*

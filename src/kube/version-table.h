@@ -17,7 +17,8 @@ struct kubeadm_api {
 /* The oldest minor version there is a row for. */
 #define KUBEADM_OLDEST 13
 
-/* Minor versions that need the feature gate IPv6DualStack for two families (before that: not at all; later: always on). */
+/* Minor versions that need the feature gate IPv6DualStack for two families (before that: not at all; later: always on).
+ */
 #define DUAL_STACK_GATE_FIRST 16
 #define DUAL_STACK_GATE_LAST 20
 

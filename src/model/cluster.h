@@ -24,51 +24,52 @@ enum role {
 	ROLE_NAT64 = 1 << 3,
 };
 
-#define WORK_AREA_DEFAULT "/var/lib/lazyjack/work" /* below the journal's directory: root-only, lasts across reboots */
+#define WORK_AREA_DEFAULT "/var/lib/lazyjack/work" /* below the journal's directory: root-only, lasts across reboots   \
+						    */
 #define FAMILIES_MAX 2 /* networks come in the order of the file: [0] decides what Kubernetes prefers */
 
 struct cluster_node {
 	char *name;
 	char *interface;
 	unsigned long id;
-	unsigned int roles;                  /* bits of enum role */
-	struct prefix mgmt[FAMILIES_MAX];    /* the node's address with the network's length: "fd00:20::2/64" */
-	struct prefix pods[FAMILIES_MAX];    /* the node's own pod subnet: "fd00:40:0:0:2::/80" */
-	bool address_exists;                 /* mgmt[0] is one the interface has already, with the length that the file
-						gives it: never added, never removed */
+	unsigned int roles;		  /* bits of enum role */
+	struct prefix mgmt[FAMILIES_MAX]; /* the node's address with the network's length: "fd00:20::2/64" */
+	struct prefix pods[FAMILIES_MAX]; /* the node's own pod subnet: "fd00:40:0:0:2::/80" */
+	bool address_exists;		  /* mgmt[0] is one the interface has already, with the length that the file
+					     gives it: never added, never removed */
 };
 
 struct cluster {
 	enum cluster_mode mode;
-	unsigned int families; /* 1 or 2: how many of mgmt[], pod[], service[] are in use */
-	char *plugin;          /* "bridge", "ptp" */
-	char *work_area;       /* absolute, without trailing slash */
+	unsigned int families;	  /* 1 or 2: how many of mgmt[], pod[], service[] are in use */
+	char *plugin;		  /* "bridge", "ptp" */
+	char *work_area;	  /* absolute, without trailing slash */
 	char *kubernetes_version; /* "latest" or "v1.2.3" */
-	char *token;              /* NULL: none yet */
-	char *token_cert_hash;    /* 64 hexadecimal digits, NULL: none yet */
-	char *runtime;            /* "host" */
+	char *token;		  /* NULL: none yet */
+	char *token_cert_hash;	  /* 64 hexadecimal digits, NULL: none yet */
+	char *runtime;		  /* "host" */
 	bool insecure;
 	unsigned long kubeadm_timeout; /* seconds */
 
 	struct prefix mgmt[FAMILIES_MAX];
 	struct prefix pod[FAMILIES_MAX];
-	struct prefix service[FAMILIES_MAX];      /* dual-stack: [1] is AF_UNSPEC unless service_net.cidr2 is given */
+	struct prefix service[FAMILIES_MAX];	  /* dual-stack: [1] is AF_UNSPEC unless service_net.cidr2 is given */
 	struct address cluster_dns[FAMILIES_MAX]; /* service network + 10 */
-	unsigned int mtu;                         /* octets, 1280..65535 */
+	unsigned int mtu;			  /* octets, 1280..65535 */
 
 	/* ipv6 mode only */
 	struct prefix support6, support4;
 	struct address support6_gateway, support4_gateway; /* the networks' first addresses, on the support bridge */
 	struct {
-		struct prefix pool;     /* IPv4 addresses that stand for IPv6 hosts */
-		struct address v4, v6;  /* the translator's own */
-		char *engine;           /* "tayga" */
+		struct prefix pool;    /* IPv4 addresses that stand for IPv6 hosts */
+		struct address v4, v6; /* the translator's own */
+		char *engine;	       /* "tayga" */
 	} nat64;
 	struct {
-		struct prefix prefix;          /* RFC 6052 */
-		struct address v6;             /* the server's own */
-		struct address remote_server;  /* forwarder, IPv4 */
-		struct address forwarder;      /* the same, embedded in the prefix */
+		struct prefix prefix;	      /* RFC 6052 */
+		struct address v6;	      /* the server's own */
+		struct address remote_server; /* forwarder, IPv4 */
+		struct address forwarder;     /* the same, embedded in the prefix */
 		bool allow_aaaa;
 	} dns64;
 

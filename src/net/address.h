@@ -13,7 +13,7 @@
 struct str;
 
 struct address {
-	int family;        /* AF_INET, AF_INET6; AF_UNSPEC (0) means none */
+	int family;	   /* AF_INET, AF_INET6; AF_UNSPEC (0) means none */
 	uint8_t bytes[16]; /* network order; IPv4 uses the first 4, the rest is zero */
 };
 

@@ -33,7 +33,8 @@ bool prefix_overlaps(const struct prefix *a, const struct prefix *b);
 /* network + n. Returns 0, or -ERANGE when that lies outside the prefix. */
 int prefix_host(const struct prefix *prefix, uint64_t n, struct address *ret);
 
-/* The n-th network of `length` inside the prefix. Returns 0, or -ERANGE (no room), -EINVAL (length not behind its own). */
+/* The n-th network of `length` inside the prefix. Returns 0, or -ERANGE (no room), -EINVAL (length not behind its own).
+ */
 int prefix_subnet(const struct prefix *prefix, uint64_t n, unsigned int length, struct prefix *ret);
 
 /* A host route's prefix: /32 or /128. */

@@ -42,13 +42,14 @@ static void print_json(json_t *taken)
 	fflush(stdout);
 }
 
-static json_t *event_json(const struct report *report, const char *verb, const char *step, const char *state, const char *detail)
+static json_t *event_json(
+	const struct report *report, const char *verb, const char *step, const char *state, const char *detail)
 {
 	char now[CLOCK_TEXT_MAX];
 
 	clock_text(now);
-	return json_make("{s:s,s:s,s:s,s:s?,s:s,s:s?}", "time", now, "node", report->node, "verb", verb, "step", step, "state",
-		state, "detail", detail);
+	return json_make("{s:s,s:s,s:s,s:s?,s:s,s:s?}", "time", now, "node", report->node, "verb", verb, "step", step,
+		"state", state, "detail", detail);
 }
 
 static const char *colour(const struct report *report, enum event_state state)
@@ -113,7 +114,8 @@ static void show_line(struct report *report, const struct event *event)
 		printf("[%u/%u] %s%s%s: %s", event->index, event->total, colour(report, event->state),
 			event_state_name(event->state), reset, event->step);
 		if (event->detail && *event->detail)
-			printf("%s%s", event->state == EVENT_CHANGED || event->state == EVENT_WOULD ? "  # " : ": ", event->detail);
+			printf("%s%s", event->state == EVENT_CHANGED || event->state == EVENT_WOULD ? "  # " : ": ",
+				event->detail);
 		putchar('\n');
 	}
 	fflush(stdout);
@@ -190,13 +192,15 @@ void report_summary(struct report *report, const struct report_summary *summary)
 	if (report->style == REPORT_JSON) {
 		json_t *line = event_json(report, summary->verb, NULL, summary->failed ? "failed" : "done", NULL);
 
-		json_object_set_new(line, "summary", json_make("{s:i,s:i,s:i,s:i}", "changed", (int)summary->changed,
-							     "unchanged", (int)summary->unchanged, "reverted",
-							     (int)summary->reverted, "left", (int)summary->left));
+		json_object_set_new(line, "summary",
+			json_make("{s:i,s:i,s:i,s:i}", "changed", (int)summary->changed, "unchanged",
+				(int)summary->unchanged, "reverted", (int)summary->reverted, "left",
+				(int)summary->left));
 		print_json(line);
 		return;
 	}
-	str_addf(&text, "%u %schanged, %u unchanged", summary->changed, report->dry_run ? "would be " : "", summary->unchanged);
+	str_addf(&text, "%u %schanged, %u unchanged", summary->changed, report->dry_run ? "would be " : "",
+		summary->unchanged);
 	if (summary->reverted)
 		str_addf(&text, ", %u %sundone", summary->reverted, report->dry_run ? "would be " : "");
 	if (summary->left)

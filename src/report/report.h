@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Events to people and programs: a live view on a terminal, plain lines elsewhere, one JSON object a line with --json.
- * Everything goes to standard output, but errors, which go to standard error (with --json as an object to standard output
- * as well, so that a program sees them in order).
+ * Everything goes to standard output, but errors, which go to standard error (with --json as an object to standard
+ * output as well, so that a program sees them in order).
  */
 #pragma once
 

@@ -3,14 +3,14 @@
 #pragma once
 
 enum event_state {
-	EVENT_BEGIN,     /* about to be applied */
-	EVENT_CHANGED,   /* applied */
+	EVENT_BEGIN,	 /* about to be applied */
+	EVENT_CHANGED,	 /* applied */
 	EVENT_UNCHANGED, /* was so already */
-	EVENT_WOULD,     /* dry run: would be applied; detail holds the diff, if any */
+	EVENT_WOULD,	 /* dry run: would be applied; detail holds the diff, if any */
 	EVENT_FAILED,
 	EVENT_REVERTED, /* undone */
-	EVENT_LEFT,     /* not undone, since someone else changed it; detail says what */
-	EVENT_NOTE,     /* a remark, a warning, a result in words */
+	EVENT_LEFT,	/* not undone, since someone else changed it; detail says what */
+	EVENT_NOTE,	/* a remark, a warning, a result in words */
 };
 
 struct event {

@@ -7,8 +7,8 @@
 #include "base/mem.h"
 
 /*
- * Only neighbours can be equal by accident of planning (two services that want the same sysctl), and plans with thousands
- * of steps are routes that differ by construction: looking back a bounded way keeps adding linear.
+ * Only neighbours can be equal by accident of planning (two services that want the same sysctl), and plans with
+ * thousands of steps are routes that differ by construction: looking back a bounded way keeps adding linear.
  */
 enum { MERGE_WINDOW = 256 };
 

@@ -10,7 +10,10 @@ struct plan {
 	size_t cap;
 };
 
-#define PLAN_INIT {NULL, 0, 0}
+#define PLAN_INIT                                                                                                      \
+	{                                                                                                              \
+		NULL, 0, 0                                                                                             \
+	}
 #define _cleanup_plan_ __attribute__((cleanup(plan_done)))
 
 /* Append; takes over the step. A step equal to one that is there already is dropped (equal ones merge). */

@@ -25,8 +25,8 @@ struct step {
 	json_t *want; /* owned */
 
 	/*
-	 * Content that must not stand in the journal (a private key); NULL for most. `want` then holds its SHA-256, which is
-	 * all that inspect and revert need. Owned, wiped when freed.
+	 * Content that must not stand in the journal (a private key); NULL for most. `want` then holds its SHA-256,
+	 * which is all that inspect and revert need. Owned, wiped when freed.
 	 */
 	char *secret;
 	size_t secret_len;
@@ -46,22 +46,25 @@ struct step_ops {
 	bool forgotten_at_boot;
 
 	/*
-	 * True when the wanted state may have been there before and belong to someone else, who keeps it: a sysctl that has the
-	 * value already, a route that is there already. False when finding it there, unrecorded, is a clash (a link).
+	 * True when the wanted state may have been there before and belong to someone else, who keeps it: a sysctl that
+	 * has the value already, a route that is there already. False when finding it there, unrecorded, is a clash (a
+	 * link).
 	 */
 	bool may_be_shared;
 
-	/* The identity within the kind, for people and for the journal: "fd00:40:0:0:3::/80", "/etc/hosts". One line. */
+	/* The identity within the kind, for people and for the journal: "fd00:40:0:0:3::/80", "/etc/hosts". One line.
+	 */
 	void (*what)(const json_t *want, struct str *ret);
 
 	/* The command a person would type for it, one line. */
 	void (*describe)(const json_t *want, struct str *ret);
 
 	/*
-	 * Look, never touch. Returns an enum step_state or a negative errno value; `*ret_undo` (NULL when the caller does not
-	 * want it) receives what revert will need to bring the present state back: a new reference, JSON null for "nothing was
-	 * there". `ret_detail` (may be NULL) receives, for DRIFTED, what is different, one line. `ours` tells that the journal
-	 * has a record for it; without one, someone else's thing in the way is an error that names it and the cure.
+	 * Look, never touch. Returns an enum step_state or a negative errno value; `*ret_undo` (NULL when the caller
+	 * does not want it) receives what revert will need to bring the present state back: a new reference, JSON null
+	 * for "nothing was there". `ret_detail` (may be NULL) receives, for DRIFTED, what is different, one line.
+	 * `ours` tells that the journal has a record for it; without one, someone else's thing in the way is an error
+	 * that names it and the cure.
 	 */
 	int (*inspect)(const struct step *step, struct node *node, bool ours, json_t **ret_undo, struct str *ret_detail,
 		struct err *err);
@@ -69,13 +72,14 @@ struct step_ops {
 	/* Bring about the wanted state from MISSING or DRIFTED. A killed apply may be repeated. */
 	int (*apply)(const struct step *step, struct node *node, struct err *err);
 
-	/* Optional: apply `n` steps of this kind in one go. On failure `*ret_done` says how many, from the first, are done. */
+	/* Optional: apply `n` steps of this kind in one go. On failure `*ret_done` says how many, from the first, are
+	 * done. */
 	int (*apply_many)(
 		const struct step *const *steps, size_t n, struct node *node, size_t *ret_done, struct err *err);
 
 	/*
-	 * Put back what `undo` says. Called when inspect says IN_PLACE, or when an apply was interrupted. Must succeed when it
-	 * is done already.
+	 * Put back what `undo` says. Called when inspect says IN_PLACE, or when an apply was interrupted. Must succeed
+	 * when it is done already.
 	 */
 	int (*revert)(const struct step *step, struct node *node, const json_t *undo, struct err *err);
 	int (*revert_many)(const struct step *const *steps, const json_t *const *undos, size_t n, struct node *node,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every unit test includes: cmocka with the headers it wants in front, and a temporary directory that goes away. */
+/* What every unit test includes: cmocka with the headers it wants in front, and a temporary directory that goes away.
+ */
 #pragma once
 
 /* cmocka.h needs these four before it. */
@@ -52,5 +53,4 @@ static inline char *fixture_read(const char *path)
 	return text;
 }
 
-#define RUN_TESTS(tests)                                                                                               \
-	(cmocka_set_message_output(CM_OUTPUT_TAP), cmocka_run_group_tests(tests, NULL, NULL))
+#define RUN_TESTS(tests) (cmocka_set_message_output(CM_OUTPUT_TAP), cmocka_run_group_tests(tests, NULL, NULL))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The engine with a kind of step made for it: "cell", a file of a temporary directory that holds a word. It can be told to
- * fail, which real kinds don't do on demand.
+ * The engine with a kind of step made for it: "cell", a file of a temporary directory that holds a word. It can be told
+ * to fail, which real kinds don't do on demand.
  */
 #include "engine/engine.h"
 
@@ -19,7 +19,7 @@ static char *world; /* where the cells are */
 static char *state;
 static const char *failing;  /* the cell whose apply fails */
 static const char *dying_at; /* the cell whose apply kills the process half-way */
-static struct str told;      /* events as "state label;" */
+static struct str told;	     /* events as "state label;" */
 
 static char *cell_path(const json_t *want)
 {
@@ -45,8 +45,8 @@ static char *cell_value(const json_t *want)
 	return file_read(path, 100, &text, &len, NULL, NULL) < 0 ? NULL : text;
 }
 
-static int cell_inspect(const struct step *step, struct node *node, bool ours, json_t **ret_undo, struct str *ret_detail,
-	struct err *err)
+static int cell_inspect(const struct step *step, struct node *node, bool ours, json_t **ret_undo,
+	struct str *ret_detail, struct err *err)
 {
 	_cleanup_free_ char *value = cell_value(step->want);
 
@@ -453,7 +453,8 @@ static void test_no_journal_no_change(void **unused)
 	struct engine_result result = {0};
 	_cleanup_err_ struct err err = ERR_INIT;
 
-	/* Where the journal's directory should be stands a file: the record cannot be written, so nothing may be applied. */
+	/* Where the journal's directory should be stands a file: the record cannot be written, so nothing may be
+	 * applied. */
 	fixture_write(state, "in the way");
 	assert_true(apply("prepare", "a=1", &result, &err) < 0);
 	assert_cell("a", NULL);
