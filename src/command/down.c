@@ -16,7 +16,7 @@ static int run_undo(const char *verb, const char *const *verbs)
 
 static int run_down(int argc, char **argv)
 {
-	static const char *const verbs[] = {"up", "verify", NULL};
+	static const char *const verbs[] = {"up", "verify", "serve", NULL};
 
 	return run_undo("down", verbs);
 }

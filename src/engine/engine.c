@@ -14,7 +14,8 @@
 struct candidate {
 	const struct step *step;
 	json_t *undo;
-	size_t place; /* of its record */
+	size_t place;	    /* of its record */
+	unsigned int index; /* in the plan, from 1 */
 };
 
 void run_event(struct run_state *run, const struct step *step, enum event_state state, const char *detail)
@@ -115,7 +116,8 @@ static int look(struct run_state *run, const struct step *step, struct candidate
 		run_event(run, step, EVENT_UNCHANGED, NULL);
 		return 0;
 	}
-	*ret = (struct candidate){.step = step, .undo = ours ? json_incref(record->undo) : json_incref(undo)};
+	*ret = (struct candidate){
+		.step = step, .index = run->index, .undo = ours ? json_incref(record->undo) : json_incref(undo)};
 	if (ret->undo == NULL)
 		ret->undo = json_null();
 	return 1;
@@ -149,6 +151,7 @@ static void settle(struct run_state *run, const struct candidate *candidate)
 {
 	journal_mark_done(run->journal, journal_record(run->journal, candidate->place));
 	run->result.changed++;
+	run->index = candidate->index;
 	event_described(run, candidate->step, EVENT_CHANGED);
 }
 

@@ -20,7 +20,8 @@ struct step step_directory(const char *path, mode_t mode, bool runtime);
 /* A file with this content, root's. What was there before is kept for revert. */
 struct step step_file(const char *path, const char *content, mode_t mode);
 
-/* The same for content that neither journal, log nor diff may hold; mode 0600. Symlinks and foreign owners are refused. */
+/* The same for content that neither journal, log nor diff may hold; mode 0600. Symlinks and foreign owners are refused.
+ */
 struct step step_secret_file(const char *path, const char *content, size_t len);
 
 /* A user's file edited in place: becomes `content` as a whole, owner and mode kept; PATH.bak gets the old content. */
@@ -65,7 +66,8 @@ struct step step_mtu(const char *netns, const char *link, unsigned int mtu);
 struct step step_address(const char *netns, const char *link, const struct prefix *address, bool nodad);
 
 /* A route in the main table. `via` (AF_UNSPEC: none) or `link` (NULL: none), or both. */
-struct step step_route(const char *netns, const struct prefix *destination, const struct address *via, const char *link);
+struct step step_route(
+	const char *netns, const struct prefix *destination, const struct address *via, const char *link);
 
 /* A whole nftables table, "ip6 lazyjack": created by `ruleset` (nft syntax, the table's body), removed on revert. */
 struct step step_nft_table(const char *netns, const char *family, const char *name, const char *body);
@@ -83,8 +85,8 @@ struct step step_unit_started(const char *unit, const char *digest);
 /* systemctl enable UNIT; revert disables it. */
 struct step step_unit_enabled(const char *unit);
 
-/* Restart the unit now, and again on revert, if it is running; `digest` is what it has to have read, so that a changed one
- * makes a new restart. */
+/* Restart the unit now, and again on revert, if it is running; `digest` is what it has to have read, so that a changed
+ * one makes a new restart. */
 struct step step_unit_restarted(const char *unit, const char *digest);
 
 /* Call the plugins of a CNI configuration list for a namespace, as a container runtime does (ADD; DEL on revert). */

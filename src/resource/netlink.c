@@ -156,7 +156,7 @@ static int read_answer(
 	*ret_interrupted = false;
 	for (;;) {
 		const struct nlmsghdr *header = (const struct nlmsghdr *)buffer;
-		size_t len;
+		size_t len = 0;
 		int left, failed = receive(socket, buffer, &len, err);
 
 		if (failed < 0)
@@ -182,7 +182,7 @@ static int read_answer(
 int netlink_talk(
 	struct mnl_socket *socket, union netlink_message *message, netlink_each *each, void *user, struct err *err)
 {
-	bool interrupted;
+	bool interrupted = false;
 	int tries, r;
 
 	if ((message->header.nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)

@@ -128,7 +128,7 @@ static int get_netns(struct node *node, const char *name, struct node_netns **re
 
 int node_netns_fd(struct node *node, const char *netns, int *ret, struct err *err)
 {
-	struct node_netns *found;
+	struct node_netns *found = NULL;
 	int r = get_netns(node, netns, &found, err);
 
 	if (r == 0)
@@ -174,7 +174,7 @@ static int open_socket(void *user, struct err *err)
 int node_netlink(struct node *node, const char *netns, struct mnl_socket **ret, struct err *err)
 {
 	struct opening opening = {0};
-	struct node_netns *found;
+	struct node_netns *found = NULL;
 	int r = get_netns(node, netns, &found, err);
 
 	if (r < 0)
@@ -193,7 +193,7 @@ int node_route_table(struct node *node, const char *netns, struct route_table **
 {
 	struct opening opening = {.groups = ROUTE_TABLE_GROUPS};
 	struct mnl_socket *requests;
-	struct node_netns *found;
+	struct node_netns *found = NULL;
 	int r = node_netlink(node, netns, &requests, err);
 
 	if (r == 0)

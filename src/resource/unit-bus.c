@@ -66,7 +66,7 @@ static int get_object(sd_bus *bus, const char *unit, char **ret_path, struct err
 int unit_bus_state(struct node *node, const char *unit, struct unit_state *ret, struct err *err)
 {
 	_cleanup_free_ char *path = NULL;
-	struct unit_state state;
+	struct unit_state state = {{0}};
 	sd_bus *bus;
 	int r;
 
@@ -210,7 +210,7 @@ bool unit_is_active(const struct unit_state *state)
 
 int unit_bus_restart_active(struct node *node, const char *unit, struct err *err)
 {
-	struct unit_state state;
+	struct unit_state state = {{0}};
 	int r;
 
 	r = unit_bus_state(node, unit, &state, err);

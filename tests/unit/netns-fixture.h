@@ -49,7 +49,7 @@ static inline char *fixture_run(const char *const *argv)
 
 static inline int fixture_setup(void **state)
 {
-	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
 		mount("none", FIXTURE_ROOT, "tmpfs", 0, "mode=755") < 0 || mkdir(FIXTURE_ROOT "/run", 0755) < 0 ||
 		mkdir(FIXTURE_ROOT "/dev", 0755) < 0 || mkdir(FIXTURE_ROOT "/dev/net", 0755) < 0 ||
 		symlink("/dev/net/tun", FIXTURE_ROOT "/dev/net/tun") < 0)

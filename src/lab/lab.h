@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A cluster on one machine: nodes are systemd-nspawn containers that boot their own systemd, on overlay directories over
+ * one cached root file system, joined by a bridge in a namespace of its own, with an IPv4-only "outside".
+ *
+ * What is to be made is a plan (planner/lab.h), made and undone by the engine with a journal in LAB_DIRECTORY.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "engine/engine.h"
+
+#define LAB_DIRECTORY "/var/lib/lazyjack-lab"  /* everything `lab up` makes; gone after `lab down` */
+#define LAB_CACHE "/var/cache/lazyjack-lab"    /* the root file system; stays */
+#define LAB_LOCK "/run/lazyjack-lab.lock"
+
+struct lab {
+	char **nodes; /* names, NULL-terminated: "master", "minion-1", …; without the outside */
+	size_t n;
+};
+
+/* The lab that is up on this machine. -ENOENT when there is none. */
+int lab_open(struct lab *ret, struct err *err);
+void lab_done(struct lab *lab);
+
+/*
+ * The argument vector that runs `argv` inside a node (its namespaces and cgroups, a clean environment), for run_start() or
+ * execv(). NULL-terminated; the caller frees it with lab_argv_free(). -ENOENT: no such node, the message lists them;
+ * -ESRCH: it is not running.
+ */
+int lab_argv(const char *node, const char *const *argv, char ***ret, struct err *err);
+void lab_argv_free(char **argv);
+
+/*
+ * Run `argv` inside the node in the foreground, on this process' standard input and output, and end this process with its
+ * exit status (128 + signal). Returns only on failure: an error as lab_argv().
+ */
+int lab_execute(const char *node, const char *const *argv, struct err *err);
+
+/* Is the node's init there? */
+bool lab_running(const char *node);
+
+/*
+ * `settings`: state_directory is LAB_DIRECTORY, the lock is held. `nodes` 0: as many as there are, or LAB_NODES_DEFAULT.
+ * Returns when every node has booted. When it fails, a lab that was not there before is taken down again (unless
+ * settings->keep).
+ */
+int lab_up(const struct engine_settings *settings, unsigned int nodes, struct engine_result *ret, struct err *err);
+
+/* All of it, whatever state it is in; the cache stays. */
+int lab_down(const struct engine_settings *settings, struct engine_result *ret, struct err *err);
+
+/* Power the node off cleanly, then on again with the same files and a fresh network namespace. */
+int lab_reboot(const struct engine_settings *settings, const char *node, struct engine_result *ret, struct err *err);
+
+/* The master's config.yaml as it is now; the caller frees it. */
+int lab_config(char **ret, struct err *err);
