@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 
+static char *format_va(const char *format, va_list ap) __attribute__((format(printf, 1, 0)));
 static char *format_va(const char *format, va_list ap)
 {
 	char *s;

@@ -18,6 +18,7 @@
 enum {
 	TIMEOUT_DEFAULT_MS = 30000,
 	STOP_MS = 5000,
+	LOOK_MS = 10,
 	OUT_MAX = 16 << 20,
 	ERR_MAX = 64 << 10,
 };
@@ -196,6 +197,9 @@ int run_wait(struct run *const *runs, size_t n, int timeout_ms)
 				begin_stop(run);
 			}
 			n_fds += add_poll(run, fds + n_fds);
+			/* Without a pidfd (Linux before 5.3, valgrind) the end is noticed by looking. */
+			if (run->pidfd < 0 && wait > LOOK_MS)
+				wait = LOOK_MS;
 			next = run->kill_at ? run->kill_at : run->deadline;
 			if (clock_left(next) < wait)
 				wait = clock_left(next);

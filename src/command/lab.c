@@ -15,8 +15,10 @@
 static unsigned long nodes;
 
 static const struct option_row options[] = {
-	{"nodes", 0, OPTION_NUMBER, &nodes, LAB_NODES_MAX, "N", "up: how many nodes (default 3, or as many as there are)"},
-	{"url", 0, OPTION_TEXT, &lab_verify_url, 0, "URL", "verify: what to fetch through NAT64 (default: a large page outside)"},
+	{"nodes", 0, OPTION_NUMBER, &nodes, LAB_NODES_MAX, "N",
+		"up: how many nodes (default 3, or as many as there are)"},
+	{"url", 0, OPTION_TEXT, &lab_verify_url, 0, "URL",
+		"verify: what to fetch through NAT64 (default: a large page outside)"},
 	{0},
 };
 
@@ -208,8 +210,8 @@ static int run_status(int argc, char **argv)
 	size_t i;
 
 	status = open_lab(&session, "lab status", false);
-	if (status == EXIT_DONE && (lab_open(&lab, &err) < 0 ||
-					   (wrong = engine_compare(&session.engine, print_broken, NULL, &err)) < 0))
+	if (status == EXIT_DONE &&
+		(lab_open(&lab, &err) < 0 || (wrong = engine_compare(&session.engine, print_broken, NULL, &err)) < 0))
 		status = session_fail(&session, EXIT_FAILED, &err);
 	if (status == EXIT_DONE) {
 		for (i = 0; i < lab.n; i++)
@@ -253,8 +255,8 @@ static int run_lab(int argc, char **argv)
 			return verbs[i].run(argc - 1, argv + 1);
 	}
 	near = str_nearest(argv[0], names, ARRAY_SIZE(verbs));
-	fprintf(stderr, "lazyjack: lab: there is no '%s': %s%s%s\n", argv[0], near ? "did you mean 'lab " : "see 'lazyjack help lab",
-		near ? near : "", "'");
+	fprintf(stderr, "lazyjack: lab: there is no '%s': %s%s%s\n", argv[0],
+		near ? "did you mean 'lab " : "see 'lazyjack help lab", near ? near : "", "'");
 	return EXIT_USAGE;
 }
 
@@ -269,7 +271,8 @@ const struct command command_lab = {
 		"lab reboot NODE   power off and on\n"
 		"lab status        which nodes run; exit status 4 when something is missing\n"
 		"lab down          remove everything but the cached root file system\n\n"
-		"Nothing here touches this machine's own network: the bridges are in a network namespace of their own.\n",
+		"Nothing here touches this machine's own network: the bridges are in a network namespace of their "
+		"own.\n",
 	.keeps_dashes = true,
 	.options = options,
 	.run = run_lab,

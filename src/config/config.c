@@ -93,11 +93,11 @@ void config_free(struct config *config)
 			free_texts(section, config);
 			continue;
 		}
-		for (i = 0; i < config->n_hosts; i++) {
+		for (i = 0; i < config->n_hosts; i++)
 			free_texts(section, &config->hosts[i]);
-			free(config->hosts[i].name);
-		}
 	}
+	for (i = 0; i < config->n_hosts; i++)
+		free(config->hosts[i].name);
 	free(config->hosts);
 	free(config->file);
 	free(config);

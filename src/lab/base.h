@@ -8,7 +8,7 @@
 char *lab_base_path(void);
 
 /*
- * Make it at lab_base_path(), where nothing is yet; takes about half a minute. A killed run leaves a temporary directory
- * that the next one removes. Those of older recipes go, unless a lab is up. -ENOENT: mmdebstrap is missing.
+ * Make it at lab_base_path(), where nothing is yet; takes about half a minute. A killed run leaves a temporary
+ * directory that the next one removes. Those of older recipes go, unless a lab is up. -ENOENT: mmdebstrap is missing.
  */
 int lab_base_make(const char *path, struct err *err);

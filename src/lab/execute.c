@@ -170,8 +170,8 @@ static void pass_signals_to(pid_t pid)
 }
 
 /*
- * The process between the caller and the command: it alone changes its namespaces and control groups, so that the caller
- * stays what it was. What goes wrong before the command starts is said through `report`.
+ * The process between the caller and the command: it alone changes its namespaces and control groups, so that the
+ * caller stays what it was. What goes wrong before the command starts is said through `report`.
  */
 static _Noreturn void middle(const char *node, pid_t leader, const char *const *argv, int report)
 {

@@ -45,7 +45,7 @@ void lab_done(struct lab *lab)
 
 int lab_config(char **ret, struct err *err)
 {
-	struct lab lab;
+	struct lab lab = {0};
 	size_t len;
 	int r;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A cluster on one machine: nodes are systemd-nspawn containers that boot their own systemd, on overlay directories over
- * one cached root file system, joined by a bridge in a namespace of its own, with an IPv4-only "outside".
+ * A cluster on one machine: nodes are systemd-nspawn containers that boot their own systemd, on overlay directories
+ * over one cached root file system, joined by a bridge in a namespace of its own, with an IPv4-only "outside".
  *
  * What is to be made is a plan (planner/lab.h), made and undone by the engine with a journal in LAB_DIRECTORY.
  */
@@ -13,8 +13,8 @@
 #include "base/err.h"
 #include "engine/engine.h"
 
-#define LAB_DIRECTORY "/var/lib/lazyjack-lab"  /* everything `lab up` makes; gone after `lab down` */
-#define LAB_CACHE "/var/cache/lazyjack-lab"    /* the root file system; stays */
+#define LAB_DIRECTORY "/var/lib/lazyjack-lab" /* everything `lab up` makes; gone after `lab down` */
+#define LAB_CACHE "/var/cache/lazyjack-lab"   /* the root file system; stays */
 #define LAB_LOCK "/run/lazyjack-lab.lock"
 
 struct lab {
@@ -27,16 +27,16 @@ int lab_open(struct lab *ret, struct err *err);
 void lab_done(struct lab *lab);
 
 /*
- * The argument vector that runs `argv` inside a node (its namespaces and cgroups, a clean environment), for run_start() or
- * execv(). NULL-terminated; the caller frees it with lab_argv_free(). -ENOENT: no such node, the message lists them;
+ * The argument vector that runs `argv` inside a node (its namespaces and cgroups, a clean environment), for run_start()
+ * or execv(). NULL-terminated; the caller frees it with lab_argv_free(). -ENOENT: no such node, the message lists them;
  * -ESRCH: it is not running.
  */
 int lab_argv(const char *node, const char *const *argv, char ***ret, struct err *err);
 void lab_argv_free(char **argv);
 
 /*
- * Run `argv` inside the node in the foreground, on this process' standard input and output, and end this process with its
- * exit status (128 + signal). Returns only on failure: an error as lab_argv().
+ * Run `argv` inside the node in the foreground, on this process' standard input and output, and end this process with
+ * its exit status (128 + signal). Returns only on failure: an error as lab_argv().
  */
 int lab_execute(const char *node, const char *const *argv, struct err *err);
 
@@ -44,9 +44,9 @@ int lab_execute(const char *node, const char *const *argv, struct err *err);
 bool lab_running(const char *node);
 
 /*
- * `settings`: state_directory is LAB_DIRECTORY, the lock is held. `nodes` 0: as many as there are, or LAB_NODES_DEFAULT.
- * Returns when every node has booted. When it fails, a lab that was not there before is taken down again (unless
- * settings->keep).
+ * `settings`: state_directory is LAB_DIRECTORY, the lock is held. `nodes` 0: as many as there are, or
+ * LAB_NODES_DEFAULT. Returns when every node has booted. When it fails, a lab that was not there before is taken down
+ * again (unless settings->keep).
  */
 int lab_up(const struct engine_settings *settings, unsigned int nodes, struct engine_result *ret, struct err *err);
 

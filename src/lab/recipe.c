@@ -7,14 +7,15 @@
  * What a person would have on such a node (systemd, name server, translator, plugins, tools), what lazyjack links with,
  * what a build with sanitizers needs, and busybox for the pages of the outside.
  */
-const char lab_packages[] =
-	"systemd,systemd-sysv,dbus,iproute2,iputils-ping,procps,kmod,bind9,bind9-dnsutils,tayga,containernetworking-plugins,"
-	"iptables,nftables,curl,ca-certificates,libfyaml0,libjansson4,libmnl0,libssl3,libsystemd0,libasan8,libubsan1,strace,"
-	"busybox";
+const char lab_packages[] = "systemd,systemd-sysv,dbus,iproute2,iputils-ping,procps,kmod,bind9,bind9-dnsutils,tayga,"
+			    "containernetworking-plugins,"
+			    "iptables,nftables,curl,ca-certificates,libfyaml0,libjansson4,libmnl0,libssl3,libsystemd0,"
+			    "libasan8,libubsan1,strace,"
+			    "busybox";
 
 /*
- * Device and module handling is the machine's; systemd-sysctl would write to the machine's settings; timers would change
- * files at odd times, and every change in a node is to be somebody's doing.
+ * Device and module handling is the machine's; systemd-sysctl would write to the machine's settings; timers would
+ * change files at odd times, and every change in a node is to be somebody's doing.
  */
 const char *const lab_masked_units[] = {
 	"systemd-sysctl.service",
@@ -54,7 +55,8 @@ const char *const lab_removed_files[] = {
 const struct lab_recipe_file lab_files[] = {
 	{"/etc/systemd/system.conf.d/lab.conf", "[Manager]\nDefaultTimeoutStopSec=5s\n"},
 	{"/etc/systemd/journald.conf.d/lab.conf", "[Journal]\nStorage=volatile\nRuntimeMaxUse=16M\n"},
-	/* A new namespace inherits the machine's IPv4 settings; a node is to start as an ordinary host, at each boot. */
+	/* A new namespace inherits the machine's IPv4 settings; a node is to start as an ordinary host, at each boot.
+	 */
 	{"/etc/tmpfiles.d/lab.conf", "w /proc/sys/net/ipv4/ip_forward - - - - 0\n"},
 	/* A new network namespace inherits the machine's IPv4 forwarding; a node boots as an ordinary host. */
 	{"/etc/tmpfiles.d/lab.conf", "w! /proc/sys/net/ipv4/ip_forward - - - - 0\n"},

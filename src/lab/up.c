@@ -20,7 +20,7 @@
 
 enum {
 	BOOT_MS = 90000,
-	TRY_MS = 20000,     /* for one `systemctl is-system-running --wait` */
+	TRY_MS = 20000, /* for one `systemctl is-system-running --wait` */
 	POWEROFF_MS = 15000,
 	PROGRAM_MAX = 256 << 20,
 	BASE_MAX = 4096,
@@ -79,16 +79,19 @@ static int wait_booted(const char *name, int64_t deadline, struct err *err)
 		r = lab_argv(name, argv, &words, err);
 		if (r < 0)
 			return r;
-		r = run_program(&(struct run_options){.argv = (const char *const *)words, .timeout_ms = TRY_MS}, &result, NULL);
+		r = run_program(
+			&(struct run_options){.argv = (const char *const *)words, .timeout_ms = TRY_MS}, &result, NULL);
 		lab_argv_free(words);
 		/* It fails while there is no bus yet. */
-		if (r >= 0 && (str_starts(str_text(&result.out), "running") || str_starts(str_text(&result.out), "degraded")))
+		if (r >= 0 &&
+			(str_starts(str_text(&result.out), "running") || str_starts(str_text(&result.out), "degraded")))
 			return 0;
 		clock_pause(50);
 	}
 	if (run_interrupted())
 		return err_set(err, EINTR, "interrupted by a signal");
-	return err_set(err, ETIMEDOUT, "the node '%s' does not boot: see '%s/%s/console.log'", name, LAB_DIRECTORY, name);
+	return err_set(
+		err, ETIMEDOUT, "the node '%s' does not boot: see '%s/%s/console.log'", name, LAB_DIRECTORY, name);
 }
 
 /* A running lab stands on the root file system it was made from. */
@@ -99,7 +102,8 @@ static int check_base(const char *base, struct err *err)
 
 	if (file_read(LAB_DIRECTORY "/base", BASE_MAX, &present, &len, NULL, NULL) < 0 || str_eq(present, base))
 		return 0;
-	return err_set(err, EEXIST, "the lab stands on an older root file system, '%s': 'lazyjack lab down' first", present);
+	return err_set(
+		err, EEXIST, "the lab stands on an older root file system, '%s': 'lazyjack lab down' first", present);
 }
 
 static int design_new(const struct engine_settings *settings, unsigned int nodes, struct lab_design *ret,
@@ -132,8 +136,8 @@ static int design_new(const struct engine_settings *settings, unsigned int nodes
 	return 0;
 }
 
-static int apply_all(
-	const struct engine_settings *settings, const struct lab_design *design, struct engine_result *ret, struct err *err)
+static int apply_all(const struct engine_settings *settings, const struct lab_design *design, struct engine_result *ret,
+	struct err *err)
 {
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
 	int64_t deadline;

@@ -109,8 +109,8 @@ static void add_layer(struct plan *plan, const struct lab_design *design, const 
 	add_directory(plan, layer, "etc", 0755, false);
 	add_file(plan, layer, "etc/hosts", hosts, 0644);
 	add_file(plan, layer, "etc/machine-id", id, 0444);
-	add_file(plan, layer, "etc/resolv.conf", is_master(node) ? "nameserver " NAMESERVER "\n" : "options timeout:2\n",
-		0644);
+	add_file(plan, layer, "etc/resolv.conf",
+		is_master(node) ? "nameserver " NAMESERVER "\n" : "options timeout:2\n", 0644);
 	if (is_master(node)) {
 		_cleanup_free_ char *config = lab_config_text(design->nodes);
 
@@ -124,7 +124,8 @@ static void add_layer(struct plan *plan, const struct lab_design *design, const 
 static void add_root(struct plan *plan, const struct lab_design *design, const char *node)
 {
 	_cleanup_free_ char *directory = mem_printf("%s/%s", design->directory, node);
-	_cleanup_free_ char *layer = mem_printf("%s/layer", directory), *lower = mem_printf("%s:%s", layer, design->base);
+	_cleanup_free_ char *layer = mem_printf("%s/layer", directory),
+			    *lower = mem_printf("%s:%s", layer, design->base);
 	_cleanup_free_ char *upper = mem_printf("%s/upper", directory), *work = mem_printf("%s/work", directory);
 	_cleanup_free_ char *root = mem_printf("%s/root", directory);
 
@@ -213,8 +214,7 @@ static json_t *binds_of(const struct lab_design *design)
 /* Where nspawn keeps mounts to be passed into a node; it leaves its directory behind when it is killed. */
 static void add_nspawn_directories(struct plan *plan, const char *node)
 {
-	static const char *const parents[] = {
-		"/run/systemd", "/run/systemd/nspawn", "/run/systemd/nspawn/propagate"};
+	static const char *const parents[] = {"/run/systemd", "/run/systemd/nspawn", "/run/systemd/nspawn/propagate"};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(parents); i++)
@@ -225,7 +225,8 @@ static void add_nspawn_directories(struct plan *plan, const char *node)
 void plan_lab_node(const struct lab_design *design, const char *node, struct plan *ret)
 {
 	_cleanup_free_ char *directory = mem_printf("%s/%s", design->directory, node);
-	_cleanup_free_ char *root = mem_printf("%s/root", directory), *console = mem_printf("%s/console.log", directory);
+	_cleanup_free_ char *root = mem_printf("%s/root", directory),
+			    *console = mem_printf("%s/console.log", directory);
 	_cleanup_free_ char *netns = mem_printf("lab-%s", node), *group = lab_node_group(node);
 
 	plan_add(ret, step_netns(netns));

@@ -156,7 +156,6 @@ static void add_restore_unit(const struct facts *facts, struct plan *ret)
 		       "\n"
 		       "[Service]\n"
 		       "Type=oneshot\n"
-		       "RemainAfterExit=yes\n"
 		       "ExecStart=:");
 	unit_quote(facts->self, &text);
 	str_add(&text, " restore\n"

@@ -47,14 +47,13 @@ int check_mtu(const struct preflight *what, const struct check *check, struct fi
 {
 	union netlink_message message;
 	struct mnl_socket *socket;
-	struct ifinfomsg *wanted;
 	unsigned int max = 0;
 	int r;
 
 	r = node_netlink(what->node, NULL, &socket, err);
 	if (r < 0)
 		return r;
-	wanted = netlink_begin(&message, RTM_GETLINK, 0, sizeof(*wanted));
+	netlink_begin(&message, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
 	mnl_attr_put_strz(&message.header, IFLA_IFNAME, what->self->interface);
 	r = netlink_talk(socket, &message, take_max_mtu, &max, err);
 	if (r == -ENODEV) { /* said by the check of the interface */

@@ -76,7 +76,7 @@ static int wait_for_claim(int fd, const struct address *address, int timeout_ms,
 	int left;
 
 	while ((left = clock_left(deadline)) > 0 && poll(&wait, 1, left) > 0) {
-		struct sockaddr_ll from;
+		struct sockaddr_ll from = {0};
 		socklen_t from_len = sizeof(from);
 		ssize_t n = recvfrom(fd, octets, sizeof(octets), MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
 

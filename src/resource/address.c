@@ -163,7 +163,7 @@ static int inspect(const struct step *step, struct node *node, bool ours, json_t
 	struct err *err)
 {
 	_cleanup_str_ struct str why = STR_INIT;
-	struct finding finding;
+	struct finding finding = {0};
 	int r, state;
 
 	r = look(step->want, node, &finding, err);
@@ -227,7 +227,7 @@ static int apply(const struct step *step, struct node *node, struct err *err)
 {
 	const char *netns = json_text(step->want, "netns"), *name = json_text(step->want, "dev");
 	_cleanup_str_ struct str why = STR_INIT;
-	struct finding finding;
+	struct finding finding = {0};
 	struct link link;
 	int r;
 
@@ -257,7 +257,7 @@ static int apply(const struct step *step, struct node *node, struct err *err)
 
 static int revert(const struct step *step, struct node *node, const json_t *undo, struct err *err)
 {
-	struct finding finding;
+	struct finding finding = {0};
 	int r = look(step->want, node, &finding, err);
 
 	if (r < 0 || finding.place != PLACE_WANTED)

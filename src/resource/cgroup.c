@@ -25,9 +25,9 @@ enum {
 };
 
 struct hierarchy {
-	char *mount;       /* "/sys/fs/cgroup/cpu" */
+	char *mount;	   /* "/sys/fs/cgroup/cpu" */
 	char *controllers; /* as in /proc/PID/cgroup: "cpu,cpuacct", "name=systemd", "" for version 2 */
-	char *own;         /* the group of this process: "/user.slice" */
+	char *own;	   /* the group of this process: "/user.slice" */
 };
 
 /* [0] is the one in which systemd keeps its units. */
@@ -85,7 +85,8 @@ static char *find_mount(const struct node *node, const char *controllers)
 	while (mounts && ret == NULL && getmntent_r(mounts, &entry, buffer, sizeof(buffer))) {
 		if (!str_starts(entry.mnt_dir, below))
 			continue;
-		if (*first ? str_eq(entry.mnt_type, "cgroup") && hasmntopt(&entry, first) : str_eq(entry.mnt_type, "cgroup2"))
+		if (*first ? str_eq(entry.mnt_type, "cgroup") && hasmntopt(&entry, first)
+			   : str_eq(entry.mnt_type, "cgroup2"))
 			ret = mem_strdup(entry.mnt_dir);
 	}
 	if (mounts)
@@ -122,7 +123,8 @@ static int hierarchies_load(const struct node *node, struct hierarchies *ret, st
 			main_index = i;
 	if (main_index == ret->n)
 		return err_set(err, ENOENT,
-			"no cgroup hierarchy that systemd can use is mounted: 'mount -t cgroup2 cgroup2 /sys/fs/cgroup'");
+			"no cgroup hierarchy that systemd can use is mounted: 'mount -t cgroup2 cgroup2 "
+			"/sys/fs/cgroup'");
 	if (main_index != 0) {
 		struct hierarchy first = ret->items[0];
 
@@ -145,8 +147,9 @@ static bool confined(const struct hierarchy *hierarchy)
 {
 	const char *own = hierarchy->own;
 
-	return hierarchy->controllers[0] != '\0' && !str_eq(hierarchy->controllers, "name=systemd") && !str_eq(own, "/") &&
-	       strstr(own, ".slice") == NULL && strstr(own, ".scope") == NULL && strstr(own, ".service") == NULL;
+	return hierarchy->controllers[0] != '\0' && !str_eq(hierarchy->controllers, "name=systemd") &&
+	       !str_eq(own, "/") && strstr(own, ".slice") == NULL && strstr(own, ".scope") == NULL &&
+	       strstr(own, ".service") == NULL;
 }
 
 /* A new v1 cpuset has neither CPUs nor memory, and nothing can run in it (admin-guide/cgroup-v1/cpusets.rst, 1.8). */
@@ -409,7 +412,8 @@ int cgroup_kill(const struct node *node, const char *group, struct err *err)
 		if (n == 0)
 			return 0;
 		if (clock_left(deadline) == 0)
-			return err_set(err, ETIMEDOUT, "%d processes in '%s' do not end: see 'cat %s/cgroup.procs'", n, path, path);
+			return err_set(err, ETIMEDOUT, "%d processes in '%s' do not end: see 'cat %s/cgroup.procs'", n,
+				path, path);
 		clock_pause(10);
 	}
 }

@@ -19,8 +19,8 @@ static void describe(const json_t *want, struct str *ret)
 	str_addf(ret, "mkdir -p /sys/fs/cgroup/%s", json_text(want, "group"));
 }
 
-static int inspect(
-	const struct step *step, struct node *node, bool ours, json_t **ret_undo, struct str *ret_detail, struct err *err)
+static int inspect(const struct step *step, struct node *node, bool ours, json_t **ret_undo, struct str *ret_detail,
+	struct err *err)
 {
 	int r = cgroup_exists(node, json_text(step->want, "group"), err);
 

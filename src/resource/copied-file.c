@@ -14,17 +14,18 @@ struct step step_copied_file(const char *path, const char *source, const char *s
 {
 	char text[MODE_TEXT_MAX];
 
-	return step_make(&copied_file_ops,
-		json_make("{s:s,s:s,s:s,s:s}", "path", path, "source", source, "sha256", sha256, "mode", mode_text(mode, text)));
+	return step_make(&copied_file_ops, json_make("{s:s,s:s,s:s,s:s}", "path", path, "source", source, "sha256",
+						   sha256, "mode", mode_text(mode, text)));
 }
 
 static void describe(const json_t *want, struct str *ret)
 {
-	str_addf(ret, "install -m %s %s %s", json_text(want, "mode"), json_text(want, "source"), json_text(want, "path"));
+	str_addf(ret, "install -m %s %s %s", json_text(want, "mode"), json_text(want, "source"),
+		json_text(want, "path"));
 }
 
-static int inspect(
-	const struct step *step, struct node *node, bool ours, json_t **ret_undo, struct str *ret_detail, struct err *err)
+static int inspect(const struct step *step, struct node *node, bool ours, json_t **ret_undo, struct str *ret_detail,
+	struct err *err)
 {
 	_cleanup_free_ char *path = path_on(node, step->want), *content = NULL;
 	struct file_attr attr;

@@ -162,8 +162,9 @@ static int apply(const struct step *step, struct node *node, struct err *err)
 	int r;
 
 	r = secret_need(step, err);
-	if (r == 0)
-		r = paths_find(step->want, node, &paths, err);
+	if (r < 0)
+		return r;
+	r = paths_find(step->want, node, &paths, err);
 	if (r < 0)
 		return r;
 	/* Once something lies in .lazyjack-old, the .bak is ours and as old as it has to be. */

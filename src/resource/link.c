@@ -192,7 +192,7 @@ int link_inspect(struct node *node, const struct link_wish *wish, bool ours, str
 static int put_wish(struct node *node, const struct link_wish *wish, union netlink_message *message,
 	struct ifinfomsg *link, struct err *err)
 {
-	struct link master;
+	struct link master = {0};
 	int r;
 
 	link->ifi_flags = IFF_UP;
@@ -227,7 +227,7 @@ int link_make(struct node *node, const struct link_wish *wish,
 	union netlink_message message;
 	struct nlattr *info;
 	struct ifinfomsg *wanted;
-	struct link link;
+	struct link link = {0};
 	int r;
 
 	r = link_find(node, wish->netns, wish->name, &link, err);
@@ -258,7 +258,7 @@ int link_set_mtu(struct node *node, const char *netns, const char *name, unsigne
 	union netlink_message message;
 	struct mnl_socket *socket;
 	struct ifinfomsg *wanted;
-	struct link link;
+	struct link link = {0};
 	int r;
 
 	r = link_need(node, netns, name, &link, err);
@@ -278,7 +278,7 @@ int link_delete(struct node *node, const char *netns, const char *name, const ch
 	union netlink_message message;
 	struct mnl_socket *socket;
 	struct ifinfomsg *wanted;
-	struct link link;
+	struct link link = {0};
 	int r;
 
 	r = link_find(node, netns, name, &link, err);

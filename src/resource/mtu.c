@@ -60,7 +60,7 @@ static int make_undo(const json_t *want, struct node *node, const struct link *l
 static int inspect(const struct step *step, struct node *node, bool ours, json_t **ret_undo, struct str *ret_detail,
 	struct err *err)
 {
-	struct link link;
+	struct link link = {0};
 	int r;
 
 	r = check_mtu(step->want, err);
@@ -98,7 +98,7 @@ static int revert(const struct step *step, struct node *node, const json_t *undo
 {
 	const char *netns = json_text(step->want, "netns"), *name = json_text(step->want, "dev");
 	_cleanup_free_ char *path = mtu6_path(step->want);
-	struct link link;
+	struct link link = {0};
 	int r;
 
 	r = link_find(node, netns, name, &link, err);

@@ -106,7 +106,7 @@ static int open_netns(const struct node *node, const char *name, int *ret, struc
 static int get_netns(struct node *node, const char *name, struct node_netns **ret, struct err *err)
 {
 	struct node_netns *netns;
-	int fd, r;
+	int fd = -1, r;
 
 	name = name ? name : "";
 	for (netns = node->netns; netns; netns = netns->next)

@@ -18,14 +18,14 @@
 
 enum {
 	START_MS = 20000, /* until the node has an init; its boot is waited for elsewhere */
-	LOG_TAIL = 600,   /* octets of the console log that an error quotes */
+	LOG_TAIL = 600,	  /* octets of the console log that an error quotes */
 };
 
-struct step step_nspawn(
-	const char *name, const char *directory, const char *netns, const char *group, const char *console, json_t *binds)
+struct step step_nspawn(const char *name, const char *directory, const char *netns, const char *group,
+	const char *console, json_t *binds)
 {
-	return step_make(&nspawn_ops, json_make("{s:s,s:s,s:s,s:s,s:s,s:o}", "name", name, "directory", directory, "netns",
-					      netns, "group", group, "console", console, "binds", binds));
+	return step_make(&nspawn_ops, json_make("{s:s,s:s,s:s,s:s,s:s,s:o}", "name", name, "directory", directory,
+					      "netns", netns, "group", group, "console", console, "binds", binds));
 }
 
 static void what(const json_t *want, struct str *ret)
@@ -44,11 +44,13 @@ static void arguments(const json_t *want, const struct node *node, struct str *w
 	const json_t *bind;
 	size_t i;
 
-	str_addf(words, "systemd-nspawn\n--quiet\n--directory=%s\n--machine=%s\n--hostname=%s\n", directory, name, name);
+	str_addf(
+		words, "systemd-nspawn\n--quiet\n--directory=%s\n--machine=%s\n--hostname=%s\n", directory, name, name);
 	str_addf(words, "--network-namespace-path=/run/netns/%s\n", json_text(want, "netns"));
-	str_add(words, "--register=no\n--keep-unit\n--capability=all\n--system-call-filter=@keyring\n--resolv-conf=off\n"
-		       "--timezone=off\n--link-journal=no\n--console=read-only\n--boot\n");
-	json_array_foreach(json_object_get(want, "binds"), i, bind) {
+	str_add(words,
+		"--register=no\n--keep-unit\n--capability=all\n--system-call-filter=@keyring\n--resolv-conf=off\n"
+		"--timezone=off\n--link-journal=no\n--console=read-only\n--boot\n");
+	json_array_foreach (json_object_get(want, "binds"), i, bind) {
 		bool read_only = json_is_true(json_array_get(bind, 2));
 
 		str_addf(words, "--bind%s=%s:%s\n", read_only ? "-ro" : "", json_string_value(json_array_get(bind, 0)),
@@ -83,8 +85,8 @@ static void describe(const json_t *want, struct str *ret)
 	free(argv);
 }
 
-static int inspect(
-	const struct step *step, struct node *node, bool ours, json_t **ret_undo, struct str *ret_detail, struct err *err)
+static int inspect(const struct step *step, struct node *node, bool ours, json_t **ret_undo, struct str *ret_detail,
+	struct err *err)
 {
 	int n = cgroup_count(node, json_text(step->want, "group"), err);
 
@@ -99,8 +101,8 @@ static _Noreturn void child(const struct step *step, const struct node *node, co
 	const int standard[2], int report)
 {
 	/*
-	 * Of the API file systems only /proc/sys/net is writable: it is the node's own. The rest of /proc/sys is the machine's.
-	 * No lock file: the directory is lazyjack's alone, and nothing is to stay behind.
+	 * Of the API file systems only /proc/sys/net is writable: it is the node's own. The rest of /proc/sys is the
+	 * machine's. No lock file: the directory is lazyjack's alone, and nothing is to stay behind.
 	 */
 	static char *const environment[] = {(char *)(uintptr_t) "SYSTEMD_NSPAWN_API_VFS_WRITABLE=network",
 		(char *)(uintptr_t) "SYSTEMD_NSPAWN_LOCK=0",
@@ -205,7 +207,8 @@ static int apply(const struct step *step, struct node *node, struct err *err)
 	int r;
 
 	if (program == NULL)
-		return err_set(err, ENOENT, "the program 'systemd-nspawn' is missing: install the package 'systemd-container'");
+		return err_set(err, ENOENT,
+			"the program 'systemd-nspawn' is missing: install the package 'systemd-container'");
 	r = cgroup_kill(node, json_text(step->want, "group"), err);
 	return r < 0 ? r : start(step, node, program, console, err);
 }

@@ -99,8 +99,8 @@ static bool has_options(const char *present, const char *wanted)
 	return true;
 }
 
-static int inspect(
-	const struct step *step, struct node *node, bool ours, json_t **ret_undo, struct str *ret_detail, struct err *err)
+static int inspect(const struct step *step, struct node *node, bool ours, json_t **ret_undo, struct str *ret_detail,
+	struct err *err)
 {
 	_cleanup_str_ struct str type = STR_INIT, options = STR_INIT;
 	_cleanup_free_ char *path = path_on(node, step->want);
@@ -131,8 +131,9 @@ static int unmount_all(const char *path, struct err *err)
 
 	while ((n = find_mount(path, &type, &options, err)) > 0) {
 		/*
-		 * Processes that were killed a moment ago may not have let go yet. Somebody's shell in there must not keep the rest
-		 * from going: past the deadline the mount goes from sight now and for good when the last user leaves.
+		 * Processes that were killed a moment ago may not have let go yet. Somebody's shell in there must not
+		 * keep the rest from going: past the deadline the mount goes from sight now and for good when the last
+		 * user leaves.
 		 */
 		if (umount2(path, UMOUNT_NOFOLLOW | (clock_left(deadline) ? 0 : MNT_DETACH)) == 0)
 			continue;
@@ -156,7 +157,8 @@ static int apply(const struct step *step, struct node *node, struct err *err)
 		return 0;
 	if (errno == EINVAL)
 		return err_set(err, EINVAL,
-			"the kernel refuses an overlay on '%s': its directories have to be on a file system such as ext4, xfs or tmpfs, "
+			"the kernel refuses an overlay on '%s': its directories have to be on a file system such as "
+			"ext4, xfs or tmpfs, "
 			"not on an overlay themselves",
 			path);
 	return err_errno(err, errno, "cannot mount an overlay on '%s'", path);

@@ -256,7 +256,7 @@ static int apply_many(const struct step *const *steps, size_t n, struct node *no
 {
 	struct route_table *table;
 	struct mnl_socket *socket;
-	struct batch batch;
+	struct batch batch = {0};
 	size_t done, i;
 	int r = 0;
 
@@ -318,7 +318,7 @@ static int prepare_removing(
 static int remove_batch(struct batch *batch, struct node *node, size_t *ret_failed, struct err *err)
 {
 	const char *netns = json_text(batch->steps[0]->want, "netns");
-	const struct step *sent[NETLINK_MANY_MAX];
+	const struct step *sent[NETLINK_MANY_MAX] = {NULL};
 	struct route_table *table;
 	struct mnl_socket *socket;
 	size_t i;
@@ -360,7 +360,7 @@ static int revert_many(const struct step *const *steps, const json_t *const *und
 	size_t *ret_done, struct err *err)
 {
 	size_t done, all, failed;
-	struct batch batch;
+	struct batch batch = {0};
 	int r;
 
 	for (done = 0; done < n;) {

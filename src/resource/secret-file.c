@@ -102,7 +102,7 @@ static int apply(const struct step *step, struct node *node, struct err *err)
 {
 	_cleanup_free_ char *path = path_on(node, step->want), *kept = mem_printf("%s" KEPT_SUFFIX, path);
 	const struct file_attr attr = {.mode = 0600, .uid = 0, .gid = 0};
-	struct stat st;
+	struct stat st = {0};
 	int r;
 
 	r = secret_need(step, err);

@@ -243,6 +243,21 @@ int unit_bus_reload(struct node *node, struct err *err)
 	return r < 0 ? bus_failed(err, r, &error, "read its units again", NULL) : 0;
 }
 
+int unit_bus_reload_known(struct node *node, const char *unit, struct err *err)
+{
+	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
+	sd_bus *bus;
+	int r;
+
+	r = node_bus(node, &bus, err);
+	if (r < 0)
+		return r;
+	r = sd_bus_call_method(bus, SERVICE, PATH, MANAGER, "GetUnit", &error, NULL, "s", unit);
+	if (r < 0 && sd_bus_error_has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))
+		return 0;
+	return r < 0 ? bus_failed(err, r, &error, "look up", unit) : unit_bus_reload(node, err);
+}
+
 int unit_bus_file_state(struct node *node, const char *unit, char ret[UNIT_STATE_MAX], struct err *err)
 {
 	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -287,5 +302,5 @@ int unit_bus_enable(struct node *node, const char *unit, bool enable, struct err
 		return 0;
 	if (r < 0)
 		return bus_failed(err, r, &error, enable ? "enable" : "disable", unit);
-	return unit_bus_reload(node, err);
+	return 0;
 }

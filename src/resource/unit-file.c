@@ -22,14 +22,6 @@ static void describe(const json_t *want, struct str *ret)
 	str_add(ret, " && systemctl daemon-reload");
 }
 
-static int apply(const struct step *step, struct node *node, struct err *err)
-{
-	int r;
-
-	r = managed_file_apply(step, node, err);
-	return r < 0 ? r : unit_bus_reload(node, err);
-}
-
 /* "named.service" of ".../named.service" and of the drop-in ".../named.service.d/10-x.conf"; `*ret_dropin` tells which.
  */
 static char *unit_of(const char *path, bool *ret_dropin)
@@ -42,19 +34,30 @@ static char *unit_of(const char *path, bool *ret_dropin)
 	return mem_strdup(strrchr(*ret_dropin ? parent : path, '/') + 1);
 }
 
+static int apply(const struct step *step, struct node *node, struct err *err)
+{
+	_cleanup_free_ char *unit = NULL;
+	bool dropin;
+	int r;
+
+	r = managed_file_apply(step, node, err);
+	unit = unit_of(json_text(step->want, "path"), &dropin);
+	return r < 0 ? r : unit_bus_reload_known(node, unit, err);
+}
+
 static int revert(const struct step *step, struct node *node, const json_t *undo, struct err *err)
 {
 	_cleanup_free_ char *unit = NULL;
 	bool dropin;
 	int r;
 
+	unit = unit_of(json_text(step->want, "path"), &dropin);
 	r = managed_file_revert(step, node, undo, err);
 	if (r == 0)
-		r = unit_bus_reload(node, err);
+		r = unit_bus_reload_known(node, unit, err);
 	if (r < 0)
 		return r;
 	/* A unit that stopped by itself was not there to be stopped, so what is left of it is cleared here. */
-	unit = unit_of(json_text(step->want, "path"), &dropin);
 	unit_digest_forget(node, unit);
 	/* Undo goes backwards, so a restart that followed the drop-in was undone while the drop-in was still there. */
 	if (dropin)

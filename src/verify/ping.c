@@ -30,13 +30,14 @@ struct sweep {
 	size_t n;
 };
 
-static int open_socket(struct sweep *sweep, struct node *node, const char *netns, struct err *err)
+static int open_socket(struct node *node, const char *netns, int *ret, struct err *err)
 {
 	const int on = 1, probe = IPV6_PMTUDISC_PROBE, room = 1 << 20;
+	_cleanup_close_ int fd = -1;
 	struct icmp6_filter filter;
 	int r;
 
-	r = netns_socket(node, netns, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, &sweep->fd, err);
+	r = netns_socket(node, netns, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, &fd, err);
 	if (r < 0)
 		return err_wrap(err, "cannot send ICMPv6 echo requests");
 	ICMP6_FILTER_SETBLOCKALL(&filter);
@@ -44,13 +45,14 @@ static int open_socket(struct sweep *sweep, struct node *node, const char *netns
 	ICMP6_FILTER_SETPASS(ICMP6_PACKET_TOO_BIG, &filter);
 	ICMP6_FILTER_SETPASS(ICMP6_DST_UNREACH, &filter);
 	ICMP6_FILTER_SETPASS(ICMP6_TIME_EXCEEDED, &filter);
-	setsockopt(sweep->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	/* PROBE: the device's MTU counts, not what the kernel remembers of the path (ipv6(7), net/ipv6/ip6_output.c).
 	 */
-	if (setsockopt(sweep->fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)) < 0 ||
-		setsockopt(sweep->fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe, sizeof(probe)) < 0 ||
-		setsockopt(sweep->fd, IPPROTO_IPV6, IPV6_DONTFRAG, &on, sizeof(on)) < 0)
+	if (setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)) < 0 ||
+		setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe, sizeof(probe)) < 0 ||
+		setsockopt(fd, IPPROTO_IPV6, IPV6_DONTFRAG, &on, sizeof(on)) < 0)
 		return err_errno(err, errno, "cannot set up a socket for ICMPv6 echo requests");
+	*ret = TAKE_FD(fd);
 	return 0;
 }
 
@@ -152,10 +154,10 @@ int ping_run(struct node *node, const char *netns, struct ping *list, size_t n, 
 
 	if (n > PING_MAX)
 		return err_set(err, E2BIG, "%zu addresses are too many for one sweep of at most %d", n, PING_MAX);
-	r = open_socket(&sweep, node, netns, err);
-	fd = sweep.fd;
+	r = open_socket(node, netns, &fd, err);
 	if (r < 0)
 		return r;
+	sweep.fd = fd;
 	if (getrandom(sweep.nonce, sizeof(sweep.nonce), 0) < 0 || getrandom(&sweep.id, sizeof(sweep.id), 0) < 0)
 		return err_errno(err, errno, "cannot get random numbers");
 	for (i = 0; i < n; i++) {

@@ -60,12 +60,42 @@ static void homes(void **state)
 	assert_null(schema_home("nonsense"));
 }
 
+/* Every row has to be a row of the manual's table of its section, so that no key goes undocumented. */
+static void manual_names_every_key(void **state)
+{
+	const char *source = getenv("LAZYJACK_SOURCE");
+	const struct schema_section *section;
+	const struct schema_key *key;
+	_cleanup_free_ char *path = NULL, *manual = NULL;
+
+	assert_non_null(source);
+	path = mem_printf("%s/doc/CONFIGURATION.md", source);
+	manual = fixture_read(path);
+	for (section = schema_sections; section->name; section++) {
+		_cleanup_free_ char *heading = mem_printf("\n### `%s`\n", section->name), *text = NULL;
+		const char *start = strstr(manual, heading), *end;
+
+		if (start == NULL)
+			fail_msg("doc/CONFIGURATION.md has no heading for the section '%s'", section->name);
+		start += strlen(heading);
+		end = strstr(start, "\n##");
+		text = mem_strndup(start, end ? (size_t)(end - start) : strlen(start));
+		for (key = section->keys; key->name; key++) {
+			_cleanup_free_ char *row = mem_printf("\n| `%s` |", key->name);
+
+			if (strstr(text, row) == NULL)
+				fail_msg("doc/CONFIGURATION.md has no row for '%s' in '%s'", key->name, section->name);
+		}
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_whole),
 		cmocka_unit_test(defaults_are_valid),
 		cmocka_unit_test(homes),
+		cmocka_unit_test(manual_names_every_key),
 	};
 
 	return RUN_TESTS(tests);

@@ -22,6 +22,7 @@ struct manager {
 	char file[16];
 	char result[16]; /* of the next job */
 	int stale;	 /* a file changed since the last reload */
+	int unknown;	 /* nobody has asked for the unit yet */
 	unsigned int starts, stops, restarts, reloads, resets;
 };
 
@@ -66,6 +67,8 @@ static int on_call(sd_bus_message *message, void *user, sd_bus_error *error)
 	}
 	if (!sd_bus_message_is_method_call(message, MANAGER, NULL))
 		return 0;
+	if (str_eq(member, "GetUnit") && manager->unknown)
+		return sd_bus_reply_method_errorf(message, SERVICE ".NoSuchUnit", "not loaded");
 	if (str_eq(member, "LoadUnit"))
 		return sd_bus_reply_method_return(message, "o", "/org/freedesktop/systemd1/unit/x");
 	if (str_eq(member, "StartUnit") && ++manager->starts)
@@ -216,7 +219,7 @@ static void test_enabled(void **unused)
 	assert_string_equal(manager->file, "enabled");
 	revert_step(&step, undo);
 	assert_string_equal(manager->file, "disabled");
-	assert_int_equal(manager->reloads, 2);
+	assert_int_equal(manager->reloads, 0);
 	strcpy(manager->file, "none");
 	revert_step(&step, undo);
 	assert_int_equal(state_of(&step, false), STEP_MISSING);
@@ -254,6 +257,10 @@ static void test_unit_file(void **unused)
 	make_directory("/u/x.service.d");
 	undo = undo_of(&file);
 	dropin_undo = undo_of(&dropin);
+	manager->unknown = 1;
+	apply_step(&file);
+	assert_int_equal(manager->reloads, 0);
+	manager->unknown = 0;
 	apply_step(&file);
 	apply_step(&dropin);
 	assert_int_equal(manager->reloads, 2);

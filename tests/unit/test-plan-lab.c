@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "config/config.h"
+#include "model/cluster.h"
+#include "planner/lab.h"
+
+static const struct lab_design design = {
+	.directory = "/lab",
+	.base = "/cache/base",
+	.program = "/proc/self/exe",
+	.program_sha256 = "00",
+	.tun = true,
+	.nodes = 3,
+};
+
+static void label_of(const struct plan *plan, size_t i, struct str *ret)
+{
+	str_clear(ret);
+	step_label(&plan->steps[i], ret);
+}
+
+/* The place of a step in the plan; the test fails when it isn't there. */
+static size_t find(const struct plan *plan, const char *wanted)
+{
+	_cleanup_str_ struct str label = STR_INIT;
+	size_t i;
+
+	for (i = 0; i < plan->n; i++) {
+		label_of(plan, i, &label);
+		if (str_eq(label.s, wanted))
+			return i;
+	}
+	fail_msg("no step '%s'", wanted);
+	return 0;
+}
+
+static const char *content_of(const struct plan *plan, const char *path)
+{
+	_cleanup_free_ char *label = mem_printf("file %s", path);
+
+	return json_text(plan->steps[find(plan, label)].want, "content");
+}
+
+/* A step on this machine's own network would have no namespace in its wish. */
+static void assert_own_network_untouched(const struct plan *plan)
+{
+	static const char *const kinds[] = {"bridge", "veth", "address", "route", "sysctl", "mtu", "tun", "nft-table"};
+	size_t i, k;
+
+	for (i = 0; i < plan->n; i++)
+		for (k = 0; k < ARRAY_SIZE(kinds); k++)
+			if (str_eq(plan->steps[i].ops->kind, kinds[k]))
+				assert_non_null(json_text(plan->steps[i].want, "netns"));
+}
+
+/* Paths outside of the lab's directory, but for those that nspawn and systemd share. */
+static void assert_files_inside(const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n; i++) {
+		const char *path = json_text(plan->steps[i].want, "path");
+
+		if (path)
+			assert_true(str_starts(path, "/lab/") || str_starts(path, "/run/systemd"));
+	}
+}
+
+static void test_names(void **state)
+{
+	_cleanup_free_ char *master = lab_node_name(0), *minion = lab_node_name(1), *group = lab_node_group("minion-1");
+
+	assert_string_equal(master, "master");
+	assert_string_equal(minion, "minion-1");
+	assert_string_equal(group, "lazyjack-lab/minion-1");
+}
+
+static void test_lab(void **state)
+{
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+
+	plan_lab(&design, &plan);
+	assert_own_network_untouched(&plan);
+	assert_files_inside(&plan);
+	assert_true(find(&plan, "netns lazyjack-lab") < find(&plan, "bridge mgmt in lazyjack-lab"));
+	assert_true(find(&plan, "directory /lab/minion-2/upper") < find(&plan, "overlay /lab/minion-2/root"));
+	assert_true(find(&plan, "file /lab/master/layer/root/config.yaml") < find(&plan, "overlay /lab/master/root"));
+	assert_string_equal(json_text(plan.steps[find(&plan, "overlay /lab/master/root")].want, "lower"),
+		"/lab/master/layer:/cache/base");
+	find(&plan, "overlay /lab/outside/root");
+}
+
+static void test_files(void **state)
+{
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+
+	plan_lab(&design, &plan);
+	assert_non_null(strstr(content_of(&plan, "/lab/minion-1/layer/etc/hosts"), "127.0.1.1\tminion-1\n"));
+	/* Only the master has a way to the outside. */
+	assert_non_null(strstr(content_of(&plan, "/lab/master/layer/etc/resolv.conf"), "nameserver 203.0.113.53"));
+	assert_null(strstr(content_of(&plan, "/lab/minion-1/layer/etc/resolv.conf"), "nameserver"));
+	/* machine-id(5): 32 hexadecimal digits and a newline, another for each machine. */
+	assert_int_equal(strlen(content_of(&plan, "/lab/master/layer/etc/machine-id")), 33);
+	assert_string_not_equal(content_of(&plan, "/lab/master/layer/etc/machine-id"),
+		content_of(&plan, "/lab/minion-1/layer/etc/machine-id"));
+}
+
+static void test_node(void **state)
+{
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+	_cleanup_str_ struct str label = STR_INIT;
+	size_t i;
+
+	plan_lab_node(&design, "minion-1", &plan);
+	assert_own_network_untouched(&plan);
+	assert_files_inside(&plan);
+	assert_int_equal(find(&plan, "netns lab-minion-1"), 0);
+	assert_true(find(&plan, "control-group lazyjack-lab/minion-1") < find(&plan, "nspawn minion-1"));
+	assert_int_equal(find(&plan, "nspawn minion-1"), plan.n - 1);
+	/* Giving the node its addresses is what lazyjack is for. */
+	for (i = 0; i < plan.n; i++) {
+		label_of(&plan, i, &label);
+		assert_false(str_starts(label.s, "address "));
+		assert_false(str_starts(label.s, "route "));
+	}
+}
+
+static void test_master(void **state)
+{
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+
+	plan_lab_node(&design, "master", &plan);
+	assert_own_network_untouched(&plan);
+	find(&plan, "address 203.0.113.2/24 on eth0 in lab-master");
+	find(&plan, "route 0.0.0.0/0 in lab-master");
+}
+
+static void test_outside(void **state)
+{
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+
+	plan_lab_node(&design, LAB_OUTSIDE, &plan);
+	assert_own_network_untouched(&plan);
+	find(&plan, "sysctl net.ipv6.conf.all.disable_ipv6 in lab-outside");
+	find(&plan, "address 203.0.113.53/24 on eth0 in lab-outside");
+	find(&plan, "address 198.51.100.10/24 on eth0 in lab-outside");
+}
+
+/* What is not on the machine is not passed into a node. */
+static void test_devices(void **state)
+{
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+	_cleanup_free_ char *want = NULL;
+
+	plan_lab_node(&design, "master", &plan);
+	want = json_line(plan.steps[plan.n - 1].want);
+	assert_non_null(strstr(want, "/dev/net/tun"));
+	assert_null(strstr(want, "/dev/kmsg"));
+}
+
+/* The configuration that the lab writes is one that lazyjack takes, at the smallest and the largest size. */
+static void test_config(void **state)
+{
+	static const unsigned int sizes[] = {1, 3, LAB_NODES_MAX};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		_cleanup_free_ char *text = lab_config_text(sizes[i]);
+		struct diagnostics diagnostics = {0};
+		struct config *config = config_parse(text, strlen(text), "config.yaml", &diagnostics);
+		struct cluster *cluster = cluster_new(config, &diagnostics);
+
+		assert_int_equal(diagnostics.n, 0);
+		assert_non_null(cluster);
+		assert_int_equal(cluster->n_nodes, sizes[i]);
+		assert_string_equal(cluster_with_role(cluster, ROLE_NAT64)->name, "master");
+		cluster_free(cluster);
+		config_free(config);
+		diagnostics_done(&diagnostics);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_lab),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_node),
+		cmocka_unit_test(test_master),
+		cmocka_unit_test(test_outside),
+		cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_config),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
