@@ -10,7 +10,7 @@ static int run_prepare(int argc, char **argv)
 const struct command command_prepare = {
 	.name = "prepare",
 	.summary = "Make this node ready: addresses, routes, DNS64, NAT64, hosts, resolver, sysctls",
-	.help = "Looks first (see 'preflight' in the manual) and changes nothing when the machine is not ready. Every "
+	.help = "Looks at the machine first, and changes nothing when the machine is not ready. Every "
 		"change is\n"
 		"written to the journal before it is made, so that a run may be interrupted at any moment: the next "
 		"one goes on,\n"

@@ -107,6 +107,6 @@ const struct command command_validate = {
 		"\n"
 		"With --json each finding is one object on a line: file, line, column, severity, message, hint.\n"
 		"\n"
-		"The exit status is 0 when the file is valid, else 2.",
+		"The exit status is 0 when the file is valid, else 2.\n",
 	.run = run,
 };

@@ -223,12 +223,12 @@ static int compare_hosts(const void *a, const void *b)
 static void find_duplicate_hosts(const struct loader *l)
 {
 	const struct config *config = l->config;
-	const struct config_host **sorted = mem_new(config->n_hosts, sizeof(sorted[0]));
+	const struct config_host **sorted = mem_new(config->n_hosts, sizeof(struct config_host *));
 	size_t i;
 
 	for (i = 0; i < config->n_hosts; i++)
 		sorted[i] = &config->hosts[i];
-	qsort(sorted, config->n_hosts, sizeof(sorted[0]), compare_hosts);
+	qsort(sorted, config->n_hosts, sizeof(struct config_host *), compare_hosts);
 	for (i = 1; i < config->n_hosts; i++)
 		if (str_eq(sorted[i]->name, sorted[i - 1]->name))
 			diagnostics_add(l->diagnostics, SEVERITY_ERROR, sorted[i]->mark, "keep one of them",

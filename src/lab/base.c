@@ -16,7 +16,7 @@
 #include "lab/lab.h"
 #include "lab/recipe.h"
 
-#define TEMPORARY LAB_CACHE "/base.new"
+static const char temporary[] = LAB_CACHE "/base.new";
 
 enum {
 	BUILD_MS = 20 * 60 * 1000, /* a slow mirror is no error */
@@ -44,7 +44,7 @@ static int run_mmdebstrap(struct err *err)
 {
 	_cleanup_free_ char *include = mem_printf("--include=%s", lab_packages);
 	/* Without a mirror's name it takes the machine's own apt configuration. */
-	const char *const argv[] = {"mmdebstrap", "--quiet", "--variant=minbase", include, LAB_SUITE, TEMPORARY, NULL};
+	const char *const argv[] = {"mmdebstrap", "--quiet", "--variant=minbase", include, LAB_SUITE, temporary, NULL};
 	int r;
 
 	r = run_checked(&(struct run_options){.argv = argv, .timeout_ms = BUILD_MS}, NULL, err);
@@ -108,23 +108,23 @@ static int build(const char *path, struct err *err)
 
 	r = file_make_directories(LAB_CACHE, 0755, err);
 	if (r >= 0)
-		r = file_remove_tree(TEMPORARY, err);
+		r = file_remove_tree(temporary, err);
 	if (r >= 0)
 		r = run_mmdebstrap(err);
 	if (r >= 0)
-		r = configure(TEMPORARY, err);
+		r = configure(temporary, err);
 	if (r < 0) {
-		(void)file_remove_tree(TEMPORARY, NULL);
+		(void)file_remove_tree(temporary, NULL);
 		return r;
 	}
 	/* All of it on disk before the name says that it is complete. */
-	fd = open(TEMPORARY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0) {
 		(void)syncfs(fd);
 		close(fd);
 	}
-	if (rename(TEMPORARY, path) < 0)
-		return err_errno(err, errno, "cannot rename '%s' to '%s'", TEMPORARY, path);
+	if (rename(temporary, path) < 0)
+		return err_errno(err, errno, "cannot rename '%s' to '%s'", temporary, path);
 	return file_sync_parent(path, err);
 }
 

@@ -55,9 +55,6 @@ const char *const lab_removed_files[] = {
 const struct lab_recipe_file lab_files[] = {
 	{"/etc/systemd/system.conf.d/lab.conf", "[Manager]\nDefaultTimeoutStopSec=5s\n"},
 	{"/etc/systemd/journald.conf.d/lab.conf", "[Journal]\nStorage=volatile\nRuntimeMaxUse=16M\n"},
-	/* A new namespace inherits the machine's IPv4 settings; a node is to start as an ordinary host, at each boot.
-	 */
-	{"/etc/tmpfiles.d/lab.conf", "w /proc/sys/net/ipv4/ip_forward - - - - 0\n"},
 	/* A new network namespace inherits the machine's IPv4 forwarding; a node boots as an ordinary host. */
 	{"/etc/tmpfiles.d/lab.conf", "w! /proc/sys/net/ipv4/ip_forward - - - - 0\n"},
 	{NULL, NULL},

@@ -77,6 +77,9 @@ static int wait_booted(const char *name, int64_t deadline, struct err *err)
 		int r;
 
 		r = lab_argv(name, argv, &words, err);
+		if (r == -ESRCH)
+			return err_set(err, ESRCH, "the node '%s' went down while it booted: see '%s/%s/console.log'",
+				name, LAB_DIRECTORY, name);
 		if (r < 0)
 			return r;
 		r = run_program(
@@ -252,6 +255,10 @@ int lab_reboot(const struct engine_settings *settings, const char *name, struct 
 	if (r >= 0)
 		lab_argv_free(words);
 	r = design_new(settings, count_present(), &design, &base, sha256, err);
+	if (r >= 0 && settings->dry_run) {
+		event_note(settings->sink, "lab reboot", "'%s' would be powered off and started again", name);
+		return 0;
+	}
 	if (r >= 0)
 		r = power_off(name, err);
 	if (r >= 0)

@@ -24,9 +24,10 @@ enum role {
 	ROLE_NAT64 = 1 << 3,
 };
 
-#define WORK_AREA_DEFAULT "/var/lib/lazyjack/work" /* below the journal's directory: root-only, lasts across reboots   \
-						    */
-#define FAMILIES_MAX 2 /* networks come in the order of the file: [0] decides what Kubernetes prefers */
+#define WORK_AREA_DEFAULT                                                                                              \
+	"/var/lib/lazyjack/work" /* below the journal's directory: root-only, lasts across reboots                     \
+				  */
+#define FAMILIES_MAX 2		 /* networks come in the order of the file: [0] decides what Kubernetes prefers */
 
 struct cluster_node {
 	char *name;

@@ -75,7 +75,8 @@ static void add_cni(const struct cluster *cluster, const struct cluster_node *se
 
 	plan_add(ret, step_netfilter_remains("CNI-"));
 	plan_add(ret, step_bridge(NULL, CNI_BRIDGE, cluster->mtu));
-	/* Only lazyjack's pods are on it: without this the first ones wait a second or two for the gateway's address. */
+	/* Only lazyjack's pods are on it: without this the first ones wait a second or two for the gateway's address.
+	 */
 	plan_add(ret, step_sysctl(NULL, "net.ipv6.conf." CNI_BRIDGE ".accept_dad", "0"));
 	add_masquerade(cluster, self, ret);
 	plan_add(ret, step_directory(CNI_STATE_PARENT, 0755, true));

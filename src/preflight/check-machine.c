@@ -79,10 +79,10 @@ int check_state_directory(
 	room = (unsigned long long)vfs.f_bavail * vfs.f_frsize;
 	if (vfs.f_flag & ST_RDONLY)
 		findings_add(findings, check, SEVERITY_ERROR,
-			"remount it for writing, or choose another with --state-dir",
+			"remount it for writing",
 			"the file system of '%s' is read-only, so no journal can be written", path);
 	else if (access(path, W_OK) < 0)
-		findings_add(findings, check, SEVERITY_ERROR, "choose another directory with --state-dir",
+		findings_add(findings, check, SEVERITY_ERROR, "mount a file system there that can be written",
 			"'%s' cannot be written to: %s", path, strerror(errno));
 	else if (room < STATE_ROOM)
 		findings_add(findings, check, SEVERITY_ERROR, "free at least 1 MiB there",

@@ -59,6 +59,7 @@ int check_kubernetes(
 	const struct preflight *what, const struct check *check, struct findings *findings, struct err *err)
 {
 	static const char *const programs[] = {"kubeadm", "kubelet", "kubectl"};
+	_cleanup_str_ struct str missing = STR_INIT;
 	unsigned int first = 0;
 	size_t i;
 
@@ -68,8 +69,7 @@ int check_kubernetes(
 		unsigned int minor = kubernetes_minor(version);
 
 		if (version == NULL)
-			findings_add(findings, check, SEVERITY_WARNING, "install it before 'kubeadm' is to be run",
-				"there is no working program '%s'", programs[i]);
+			str_addf(&missing, "%s'%s'", missing.len ? ", " : "", programs[i]);
 		else if (minor < KUBEADM_OLDEST)
 			findings_add(findings, check, SEVERITY_ERROR, "install 1.13 or newer",
 				"'%s' is %s, which is too old", programs[i], version);
@@ -81,6 +81,9 @@ int check_kubernetes(
 		else
 			first = minor;
 	}
+	if (missing.len)
+		findings_add(findings, check, SEVERITY_WARNING, "install it before 'kubeadm' is to be run",
+			"there is no working %s", missing.s);
 	return 0;
 }
 

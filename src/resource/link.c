@@ -262,8 +262,9 @@ int link_set_mtu(struct node *node, const char *netns, const char *name, unsigne
 	int r;
 
 	r = link_need(node, netns, name, &link, err);
-	if (r == 0)
-		r = node_netlink(node, netns, &socket, err);
+	if (r < 0)
+		return r;
+	r = node_netlink(node, netns, &socket, err);
 	if (r < 0)
 		return r;
 	wanted = netlink_begin(&message, RTM_NEWLINK, 0, sizeof(*wanted));

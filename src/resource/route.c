@@ -321,7 +321,7 @@ static int remove_batch(struct batch *batch, struct node *node, size_t *ret_fail
 	const struct step *sent[NETLINK_MANY_MAX] = {NULL};
 	struct route_table *table;
 	struct mnl_socket *socket;
-	size_t i;
+	size_t i, n;
 	int r;
 
 	*ret_failed = 0;
@@ -333,11 +333,12 @@ static int remove_batch(struct batch *batch, struct node *node, size_t *ret_fail
 	}
 	if (r == 0)
 		r = prepare_removing(batch, table, sent, err);
+	n = batch->n;
 	if (r == 0)
 		r = node_netlink(node, netns, &socket, err);
 	if (r == 0)
-		r = netlink_many(socket, batch->n, build, batch, batch->results, err);
-	for (i = 0; r == 0 && i < batch->n; i++) {
+		r = netlink_many(socket, n, build, batch, batch->results, err);
+	for (i = 0; r == 0 && i < n; i++) {
 		const struct netlink_result *result = &batch->results[i];
 
 		if (result->error == 0) {

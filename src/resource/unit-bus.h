@@ -43,8 +43,8 @@ void unit_bus_reset_failed(struct node *node, const char *unit);
 int unit_bus_reload(struct node *node, struct err *err);
 
 /*
- * The same, if systemd has this unit in memory; one that it hasn't it reads when it is first asked for. Reading all units
- * again takes a tenth of a second.
+ * The same, if systemd has this unit in memory; one that it hasn't it reads when it is first asked for. Reading all
+ * units again takes a tenth of a second.
  */
 int unit_bus_reload_known(struct node *node, const char *unit, struct err *err);
 

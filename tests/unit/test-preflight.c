@@ -177,7 +177,7 @@ static void test_kubernetes(void **state)
 {
 	struct machine m = machine();
 
-	finds(&m, "prepare", "kubernetes", "warning: there is no working program 'kubeadm'");
+	finds(&m, "prepare", "kubernetes", "warning: there is no working 'kubeadm'");
 	m.facts.kubeadm_version = mem_strdup("v1.20.2");
 	preflight_program("/usr/local/bin/kubelet", "Kubernetes v1.20.2");
 	preflight_program("/usr/local/bin/kubectl", "clientVersion:\n  gitVersion: v1.20.9");
