@@ -78,8 +78,7 @@ int check_state_directory(
 		return err_errno(err, errno, "cannot look at the file system of '%s'", path);
 	room = (unsigned long long)vfs.f_bavail * vfs.f_frsize;
 	if (vfs.f_flag & ST_RDONLY)
-		findings_add(findings, check, SEVERITY_ERROR,
-			"remount it for writing",
+		findings_add(findings, check, SEVERITY_ERROR, "remount it for writing",
 			"the file system of '%s' is read-only, so no journal can be written", path);
 	else if (access(path, W_OK) < 0)
 		findings_add(findings, check, SEVERITY_ERROR, "mount a file system there that can be written",

@@ -37,9 +37,9 @@ static int take_max_mtu(const struct nlmsghdr *header, void *user)
 
 	if (header == NULL || header->nlmsg_type != RTM_NEWLINK)
 		return 0;
-	mnl_attr_for_each(
-		attribute, header, sizeof(struct ifinfomsg)) if (mnl_attr_get_type(attribute) == IFLA_MAX_MTU) *max =
-		mnl_attr_get_u32(attribute);
+	mnl_attr_for_each (attribute, header, sizeof(struct ifinfomsg))
+		if (mnl_attr_get_type(attribute) == IFLA_MAX_MTU)
+			*max = mnl_attr_get_u32(attribute);
 	return 0;
 }
 

@@ -67,8 +67,7 @@ static int take_address(const struct nlmsghdr *header, void *user)
 		return 0;
 	message = mnl_nlmsg_get_payload(header);
 	flags = message->ifa_flags;
-	mnl_attr_for_each(attribute, header, sizeof(*message))
-	{
+	mnl_attr_for_each (attribute, header, sizeof(*message)) {
 		switch (mnl_attr_get_type(attribute)) {
 		case IFA_LOCAL:
 			netlink_get_address(message->ifa_family, attribute, &local);

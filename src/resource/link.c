@@ -13,8 +13,9 @@ static void take_kind(const struct nlattr *info, struct link *link)
 {
 	const struct nlattr *attribute;
 
-	mnl_attr_for_each_nested(attribute, info) if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND)
-		snprintf(link->kind, sizeof(link->kind), "%s", mnl_attr_get_str(attribute));
+	mnl_attr_for_each_nested (attribute, info)
+		if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND)
+			snprintf(link->kind, sizeof(link->kind), "%s", mnl_attr_get_str(attribute));
 }
 
 static int take_link(const struct nlmsghdr *header, void *user)
@@ -27,8 +28,7 @@ static int take_link(const struct nlmsghdr *header, void *user)
 		return 0;
 	message = mnl_nlmsg_get_payload(header);
 	*link = (struct link){.index = (unsigned int)message->ifi_index, .up = message->ifi_flags & IFF_UP};
-	mnl_attr_for_each(attribute, header, sizeof(*message))
-	{
+	mnl_attr_for_each (attribute, header, sizeof(*message)) {
 		switch (mnl_attr_get_type(attribute)) {
 		case IFLA_IFNAME:
 			snprintf(link->name, sizeof(link->name), "%s", mnl_attr_get_str(attribute));

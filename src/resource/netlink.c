@@ -116,9 +116,10 @@ static void take_result(const struct nlmsghdr *header, struct netlink_result *re
 	if (header->nlmsg_type == NLMSG_ERROR && !(header->nlmsg_flags & NLM_F_CAPPED))
 		offset += answer->msg.nlmsg_len - sizeof(struct nlmsghdr);
 	if ((header->nlmsg_flags & NLM_F_ACK_TLVS) && MNL_ALIGN(offset) < mnl_nlmsg_get_payload_len(header)) {
-		mnl_attr_for_each(attribute, header, offset) if (mnl_attr_get_type(attribute) == NLMSGERR_ATTR_MSG)
-			take_words(mnl_attr_get_payload(attribute), mnl_attr_get_payload_len(attribute), words,
-				sizeof(words));
+		mnl_attr_for_each (attribute, header, offset)
+			if (mnl_attr_get_type(attribute) == NLMSGERR_ATTR_MSG)
+				take_words(mnl_attr_get_payload(attribute), mnl_attr_get_payload_len(attribute), words,
+					sizeof(words));
 	}
 	snprintf(ret->text, sizeof(ret->text), "%.120s%s%s", words, words[0] ? ": " : "", strerror(-ret->error));
 }

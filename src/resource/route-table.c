@@ -176,9 +176,9 @@ static void take_paths(struct route_table *table, const struct route *base, cons
 		if (path->rtnh_len < sizeof(*path) || path->rtnh_len > left)
 			return;
 		route.link = (unsigned int)path->rtnh_ifindex;
-		mnl_attr_for_each_payload((const void *)(at + sizeof(*path)),
-			path->rtnh_len - sizeof(*path)) if (mnl_attr_get_type(attr) == RTA_GATEWAY)
-			netlink_get_address(base->to.address.family, attr, &route.via);
+		mnl_attr_for_each_payload ((const void *)(at + sizeof(*path)), path->rtnh_len - sizeof(*path))
+			if (mnl_attr_get_type(attr) == RTA_GATEWAY)
+				netlink_get_address(base->to.address.family, attr, &route.via);
 		route_table_add(table, &route);
 		if (RTNH_ALIGN(path->rtnh_len) >= left)
 			return;
@@ -210,8 +210,7 @@ static int take_route(const struct nlmsghdr *header, void *user)
 	table = message->rtm_table;
 	route.to.address.family = message->rtm_family;
 	route.to.length = message->rtm_dst_len;
-	mnl_attr_for_each(attribute, header, sizeof(*message))
-	{
+	mnl_attr_for_each (attribute, header, sizeof(*message)) {
 		switch (mnl_attr_get_type(attribute)) {
 		case RTA_TABLE:
 			table = mnl_attr_get_u32(attribute);
@@ -252,8 +251,7 @@ static int take_link(const struct nlmsghdr *header, void *user)
 	if (header->nlmsg_type != RTM_NEWLINK)
 		return 0;
 	message = mnl_nlmsg_get_payload(header);
-	mnl_attr_for_each(attribute, header, sizeof(*message))
-	{
+	mnl_attr_for_each (attribute, header, sizeof(*message)) {
 		struct link_name *link;
 
 		if (mnl_attr_get_type(attribute) != IFLA_IFNAME)
