@@ -88,6 +88,14 @@ static void tell_would(struct run_state *run, const struct step *step)
 	run->result.changed++;
 }
 
+/* A failing run forgets these again, so that it leaves no journal where there was none. */
+static void record_found(struct run_state *run, const struct step *step)
+{
+	size_t place = journal_append(run->journal, run->verb, step, json_null(), true);
+
+	run_note_action(run, (struct action){.kind = ACTION_ADDED, .seq = journal_record(run->journal, place)->seq});
+}
+
 /*
  * Look at one step. Returns 1 when it has to be applied (then `*ret` is filled), 0 when all is well. What was in place
  * before lazyjack is recorded as found, so that `status` can tell and undo leaves it.
@@ -108,7 +116,7 @@ static int look(struct run_state *run, const struct step *step, struct candidate
 				err, EEXIST, "it is there already and isn't lazyjack's: remove it or use another name");
 		if (!run->settings->dry_run) {
 			if (record == NULL)
-				journal_append(run->journal, run->verb, step, json_null(), true);
+				record_found(run, step);
 			else if (!record->done)
 				journal_mark_done(run->journal, record);
 		}

@@ -4,14 +4,15 @@
 #include <stddef.h>
 
 /*
- * What a person would have on such a node (systemd, name server, translator, plugins, tools), what lazyjack links with,
- * what a build with sanitizers needs, and busybox for the pages of the outside.
+ * What a person would have on such a node (systemd, name server, translator, plugins, tools; systemd-resolved, not enabled,
+ * for those who want to try it), what lazyjack links with, what a build with sanitizers needs, and busybox for the pages
+ * of the outside.
  */
 const char lab_packages[] = "systemd,systemd-sysv,dbus,iproute2,iputils-ping,procps,kmod,bind9,bind9-dnsutils,tayga,"
 			    "containernetworking-plugins,"
 			    "iptables,nftables,curl,ca-certificates,libfyaml0,libjansson4,libmnl0,libssl3,libsystemd0,"
 			    "libasan8,libubsan1,strace,"
-			    "busybox";
+			    "busybox,systemd-resolved";
 
 /*
  * Device and module handling is the machine's; systemd-sysctl would write to the machine's settings; timers would
@@ -48,6 +49,9 @@ const char *const lab_removed_files[] = {
 	"/etc/systemd/system/bind9.service",
 	"/etc/systemd/system/multi-user.target.wants/named.service",
 	"/etc/systemd/system/multi-user.target.wants/tayga.service",
+	"/etc/systemd/system/multi-user.target.wants/systemd-resolved.service",
+	"/etc/systemd/system/sysinit.target.wants/systemd-resolved.service",
+	"/etc/systemd/system/dbus-org.freedesktop.resolve1.service",
 	"/etc/systemd/system/multi-user.target.wants/e2scrub_reap.service",
 	NULL,
 };

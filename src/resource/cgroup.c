@@ -3,8 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <mntent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,127 +15,12 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "resource/cgroup-hierarchy.h"
 
 enum {
-	HIERARCHIES_MAX = 32,
 	END_MS = 10000, /* for killed processes to be gone, which includes tearing down their namespaces */
 	DEPTH_MAX = 32,
 };
-
-struct hierarchy {
-	char *mount;	   /* "/sys/fs/cgroup/cpu" */
-	char *controllers; /* as in /proc/PID/cgroup: "cpu,cpuacct", "name=systemd", "" for version 2 */
-	char *own;	   /* the group of this process: "/user.slice" */
-};
-
-/* [0] is the one in which systemd keeps its units. */
-struct hierarchies {
-	struct hierarchy items[HIERARCHIES_MAX];
-	size_t n;
-};
-
-static void hierarchies_done(struct hierarchies *list)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++) {
-		free(list->items[i].mount);
-		free(list->items[i].controllers);
-		free(list->items[i].own);
-	}
-}
-#define _cleanup_hierarchies_ __attribute__((cleanup(hierarchies_done)))
-
-/* Small files of the kernel: /proc and cgroup files have no size to go by. */
-static int read_kernel_file(const char *path, struct str *ret, struct err *err)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char buffer[4096];
-	ssize_t n;
-
-	if (fd < 0)
-		return err_errno(err, errno, "cannot open '%s'", path);
-	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
-		str_add_n(ret, buffer, (size_t)n);
-	return n < 0 ? err_errno(err, errno, "cannot read '%s'", path) : 0;
-}
-
-static int write_kernel_file(const char *directory, const char *name, const char *value)
-{
-	_cleanup_free_ char *path = mem_printf("%s/%s", directory, name);
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	return write(fd, value, strlen(value)) < 0 ? -errno : 0;
-}
-
-static char *find_mount(const struct node *node, const char *controllers)
-{
-	_cleanup_free_ char *first = mem_strndup(controllers, strcspn(controllers, ","));
-	_cleanup_free_ char *below = node_path(node, "/sys/fs/cgroup");
-	struct mntent entry;
-	char *ret = NULL;
-	char buffer[4096];
-	FILE *mounts;
-
-	mounts = setmntent("/proc/self/mounts", "re");
-	while (mounts && ret == NULL && getmntent_r(mounts, &entry, buffer, sizeof(buffer))) {
-		if (!str_starts(entry.mnt_dir, below))
-			continue;
-		if (*first ? str_eq(entry.mnt_type, "cgroup") && hasmntopt(&entry, first)
-			   : str_eq(entry.mnt_type, "cgroup2"))
-			ret = mem_strdup(entry.mnt_dir);
-	}
-	if (mounts)
-		endmntent(mounts);
-	return ret;
-}
-
-static int hierarchies_load(const struct node *node, struct hierarchies *ret, struct err *err)
-{
-	_cleanup_str_ struct str text = STR_INIT;
-	size_t i, main_index;
-	char *line, *rest;
-	int r;
-
-	r = read_kernel_file("/proc/self/cgroup", &text, err);
-	if (r < 0)
-		return r;
-	rest = text.s;
-	while (rest && ret->n < HIERARCHIES_MAX && (line = strsep(&rest, "\n")) != NULL) {
-		char *controllers = strchr(line, ':'), *own, *mount;
-
-		own = controllers ? strchr(controllers + 1, ':') : NULL;
-		if (own == NULL)
-			continue;
-		*own++ = '\0';
-		mount = find_mount(node, ++controllers);
-		if (mount)
-			ret->items[ret->n++] = (struct hierarchy){
-				.mount = mount, .controllers = mem_strdup(controllers), .own = mem_strdup(own)};
-	}
-	for (main_index = ret->n, i = 0; i < ret->n; i++)
-		if (str_eq(ret->items[i].controllers, "name=systemd") ||
-			(main_index == ret->n && ret->items[i].controllers[0] == '\0'))
-			main_index = i;
-	if (main_index == ret->n)
-		return err_set(err, ENOENT,
-			"no cgroup hierarchy that systemd can use is mounted: 'mount -t cgroup2 cgroup2 "
-			"/sys/fs/cgroup'");
-	if (main_index != 0) {
-		struct hierarchy first = ret->items[0];
-
-		ret->items[0] = ret->items[main_index];
-		ret->items[main_index] = first;
-	}
-	return 0;
-}
-
-static char *group_path(const struct hierarchy *hierarchy, const char *group)
-{
-	return mem_printf("%s/%s", hierarchy->mount, group);
-}
 
 /*
  * Version 1 only: a group that isn't systemd's means that somebody confines this process with that controller (memory,
@@ -162,8 +45,8 @@ static void inherit_cpuset(const char *parent, const char *directory)
 		_cleanup_free_ char *path = mem_printf("%s/%s", parent, files[i]);
 		_cleanup_str_ struct str value = STR_INIT;
 
-		if (read_kernel_file(path, &value, NULL) == 0 && value.len)
-			(void)write_kernel_file(directory, files[i], value.s);
+		if (kernel_file_read(path, &value, NULL) == 0 && value.len)
+			(void)kernel_file_write(directory, files[i], value.s);
 	}
 }
 
@@ -177,20 +60,20 @@ static void delegate_controllers(const char *directory)
 	_cleanup_str_ struct str list = STR_INIT;
 	char *word, *rest;
 
-	if (read_kernel_file(path, &list, NULL) < 0)
+	if (kernel_file_read(path, &list, NULL) < 0)
 		return;
 	rest = list.s;
 	while (rest && (word = strsep(&rest, " \n")) != NULL) {
 		_cleanup_free_ char *enable = mem_printf("+%s", word);
 
 		if (*word)
-			(void)write_kernel_file(directory, "cgroup.subtree_control", enable);
+			(void)kernel_file_write(directory, "cgroup.subtree_control", enable);
 	}
 }
 
 static int make_one(const struct hierarchy *hierarchy, const char *group, struct err *err)
 {
-	_cleanup_free_ char *path = group_path(hierarchy, group);
+	_cleanup_free_ char *path = hierarchy_group(hierarchy, group);
 	char *p;
 
 	for (p = path + strlen(hierarchy->mount); p; p = strchr(p + 1, '/')) {
@@ -231,7 +114,7 @@ int cgroup_exists(const struct node *node, const char *group, struct err *err)
 	r = hierarchies_load(node, &list, err);
 	if (r < 0)
 		return r;
-	path = group_path(&list.items[0], group);
+	path = hierarchy_group(&list.items[0], group);
 	return access(path, F_OK) == 0;
 }
 
@@ -243,9 +126,9 @@ int cgroup_enter(const struct node *node, const char *group, struct err *err)
 
 	r = hierarchies_load(node, &list, err);
 	for (i = 0; r >= 0 && i < list.n; i++) {
-		_cleanup_free_ char *path = group_path(&list.items[i], group);
+		_cleanup_free_ char *path = hierarchy_group(&list.items[i], group);
 
-		r = write_kernel_file(path, "cgroup.procs", "0");
+		r = kernel_file_write(path, "cgroup.procs", "0");
 		if (r == -ENOENT && i > 0)
 			r = 0;
 		if (r < 0)
@@ -265,7 +148,7 @@ int cgroup_enter_beside(const struct node *node, const char *group, pid_t other,
 
 	r = hierarchies_load(node, &list, err);
 	if (r >= 0)
-		r = read_kernel_file(proc, &text, err);
+		r = kernel_file_read(proc, &text, err);
 	if (r < 0)
 		return r;
 	rest = text.s;
@@ -282,7 +165,7 @@ int cgroup_enter_beside(const struct node *node, const char *group, pid_t other,
 
 			if (!str_eq(list.items[i].controllers, controllers))
 				continue;
-			r = write_kernel_file(directory, "cgroup.procs", "0");
+			r = kernel_file_write(directory, "cgroup.procs", "0");
 			if (r < 0)
 				return err_errno(err, -r, "cannot enter the control group '%s'", directory);
 		}
@@ -300,7 +183,7 @@ static int each_member(const char *directory, int depth, int (*fn)(void *user, p
 	DIR *children;
 	int r = 0;
 
-	if (read_kernel_file(procs, &list, NULL) == 0) {
+	if (kernel_file_read(procs, &list, NULL) == 0) {
 		rest = list.s;
 		while (r == 0 && rest && (line = strsep(&rest, "\n")) != NULL) {
 			unsigned long pid;
@@ -337,7 +220,7 @@ int cgroup_count(const struct node *node, const char *group, struct err *err)
 	r = hierarchies_load(node, &list, err);
 	if (r < 0)
 		return r;
-	path = group_path(&list.items[0], group);
+	path = hierarchy_group(&list.items[0], group);
 	each_member(path, 0, count_one, &n);
 	return n;
 }
@@ -350,7 +233,7 @@ static int is_leader(void *user, pid_t pid)
 	char *end;
 	int levels;
 
-	if (read_kernel_file(path, &status, NULL) < 0 || status.len == 0)
+	if (kernel_file_read(path, &status, NULL) < 0 || status.len == 0)
 		return 0;
 	line = strstr(status.s, "\nNSpid:");
 	if (line == NULL)
@@ -377,7 +260,7 @@ int cgroup_leader(const struct node *node, const char *group, pid_t *ret, struct
 	r = hierarchies_load(node, &list, err);
 	if (r < 0)
 		return r;
-	path = group_path(&list.items[0], group);
+	path = hierarchy_group(&list.items[0], group);
 	return each_member(path, 0, is_leader, ret) == 1 ? 0 : err_set(err, ESRCH, "no init runs in '%s'", path);
 }
 
@@ -388,7 +271,7 @@ static int kill_one(void *user, pid_t pid)
 	_cleanup_close_ int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	_cleanup_str_ struct str text = STR_INIT;
 
-	if (fd >= 0 && read_kernel_file(path, &text, NULL) == 0 && strstr(str_text(&text), (const char *)user))
+	if (fd >= 0 && kernel_file_read(path, &text, NULL) == 0 && strstr(str_text(&text), (const char *)user))
 		(void)syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
 	return 0;
 }
@@ -403,7 +286,7 @@ int cgroup_kill(const struct node *node, const char *group, struct err *err)
 	r = hierarchies_load(node, &list, err);
 	if (r < 0)
 		return r;
-	path = group_path(&list.items[0], group);
+	path = hierarchy_group(&list.items[0], group);
 	for (;;) {
 		int n = 0;
 
@@ -448,7 +331,7 @@ int cgroup_remove(const struct node *node, const char *group, struct err *err)
 		return r;
 	/* The main one last again, as long as it is there the rest may be. */
 	for (i = list.n; i-- > 0;) {
-		_cleanup_free_ char *path = group_path(&list.items[i], group);
+		_cleanup_free_ char *path = hierarchy_group(&list.items[i], group);
 		char *slash = strrchr(path, '/');
 
 		/* Busy until the last zombie is reaped. */

@@ -160,3 +160,4 @@ def test_end():
     on(NODE, "lazyjack", "clean")
     snapshot.expect_same(before, snapshot.take(NODE), "after prepare and clean")
     on("master", "lazyjack", "clean")
+    lab.CONFIGURED.clear()

@@ -32,7 +32,7 @@ def main():
     if os.geteuid() != 0:
         sys.exit("the lab needs root")
     # Imported late: they read lab.LAZYJACK only when they run, but their order here is the order of the tests.
-    for module in ("lab_itself", "round_trip", "killed", "bad_machine"):
+    for module in ("lab_itself", "round_trip", "killed", "bad_machine", "promises"):
         __import__(module)
     wanted = [(name, function) for name, function in CASES
               if len(sys.argv) < 3 or any(word in name for word in sys.argv[2:])]

@@ -245,8 +245,10 @@ static void test_failure_rolls_back(void **unused)
 	struct engine_result result = {0};
 
 	set_cell("a", "old");
+	set_cell("f", "5"); /* as wanted already: noted, and forgotten again */
 	failing = "c";
-	assert_int_equal(apply("prepare", "a=1 b=2 c=3 d=4", &result, &err), -EIO);
+	assert_int_equal(apply("prepare", "f=5 a=1 b=2 c=3 d=4", &result, &err), -EIO);
+	assert_cell("f", "5");
 	assert_non_null(strstr(err.msg, "cell c"));
 	assert_non_null(strstr(err.msg, "told to fail"));
 	assert_cell("a", "old");
