@@ -21,29 +21,31 @@ NODES = 5000
 
 
 def run(argv, **more):
-    """Wall milliseconds and peak memory (MiB) of one run; raises when it fails."""
+    """Wall milliseconds of one run; raises when it fails."""
     begin = time.monotonic()
-    child = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **more)
-    error = child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
+    done = subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False, **more)
     wall = (time.monotonic() - begin) * 1000
-    if child.returncode != 0:
-        raise RuntimeError("%s: status %d: %s" % (argv, child.returncode, error.decode(errors="replace")[-500:]))
-    return wall, usage.ru_maxrss / 1024
+    if done.returncode != 0:
+        raise RuntimeError("%s: status %d: %s" % (argv, done.returncode, done.stderr.decode(errors="replace")[-500:]))
+    return wall
+
+
+def peak(*argv):
+    """Peak memory of a program, MiB. Through time(1), since a child of this interpreter starts with its size."""
+    done = subprocess.run(["/usr/bin/time", "-f", "%M", *argv], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          check=True)
+    return int(done.stderr.split()[-1]) / 1024
 
 
 def in_turns(rounds, *commands):
-    """The commands in turns; a list of (median ms, peak MiB) in their order."""
+    """The commands in turns, after one round that does not count; their median milliseconds."""
     walls = [[] for _ in commands]
-    peaks = [0.0 for _ in commands]
     for turn in range(rounds + 1):
         for i, command in enumerate(commands):
-            wall, peak = command()
+            wall = command()
             if turn > 0:
                 walls[i].append(wall)
-            peaks[i] = max(peaks[i], peak)
-    return [(statistics.median(w), p) for w, p in zip(walls, peaks)]
+    return [statistics.median(wall) for wall in walls]
 
 
 def config(nodes):
@@ -78,15 +80,14 @@ def on(node, *argv, text=None):
 
 def start_up():
     version, true = in_turns(40, lambda: run([LAZYJACK, "version"]), lambda: run(["/bin/true"]))
-    print("start-up   version %.2f ms, /bin/true %.2f ms; limit 2 x true + 2 ms = %.2f ms"
-          % (version[0], true[0], 2 * true[0] + 2))
+    print("start-up   version %.2f ms, /bin/true %.2f ms; limit 2 x true + 2 ms = %.2f ms" % (version, true, 2 * true + 2))
 
 
 def validate(directory):
     path = write(directory, "large.yaml", config(NODES))
     large, true = in_turns(7, lambda: run([LAZYJACK, "validate", "--config", path]), lambda: run(["/bin/true"]))
     print("validate   %d nodes: %.1f ms (limit 100), peak %.1f MiB (limit 64); /bin/true %.2f ms"
-          % (NODES, large[0], large[1], true[0]))
+          % (NODES, large, peak(LAZYJACK, "validate", "--config", path), true))
 
 
 def routes():
@@ -100,31 +101,34 @@ def routes():
     on("minion-1", "cp", "/dev/stdin", "/root/small.yaml", text=config(2))
 
     def up_and_down(path):
-        figure = on("minion-1", *up, path)
+        wall = on("minion-1", *up, path)
         on("minion-1", *down)
-        return figure
+        return wall
 
     def batch():
-        figure = on("minion-1", "ip", "-6", "-batch", "-", text=add)
+        wall = on("minion-1", "ip", "-6", "-batch", "-", text=add)
         on("minion-1", "ip", "-6", "-batch", "-", text=remove)
-        return figure
+        return wall
 
-    many, few, ip, nothing = in_turns(5, lambda: up_and_down("/root/large.yaml"), lambda: up_and_down("/root/small.yaml"),
+    many, few, ip, nothing = in_turns(7, lambda: up_and_down("/root/large.yaml"), lambda: up_and_down("/root/small.yaml"),
                                       batch, lambda: on("minion-1", "true"))
+    most = peak(LAZYJACK, "lab", "exec", "minion-1", "--", *up, "/root/large.yaml")
+    on("minion-1", *down)
     on("minion-1", "rm", "/root/large.yaml", "/root/small.yaml")
-    ours, theirs = many[0] - few[0], ip[0] - nothing[0]
+    ours, theirs = many - few, ip - nothing
     print("routes     %d: up %.0f ms (of a cluster of 2: %.0f ms), difference %.0f ms; ip -batch %.0f ms; ratio %.2f "
-          "(limit 1.5); peak %.1f MiB" % (NODES - 1, many[0], few[0], ours, theirs, ours / theirs, many[1]))
+          "(limit 1.5); peak %.1f MiB" % (NODES - 1, many, few, ours, theirs, ours / theirs, most))
 
 
 def minion():
     """No service is started on a minion, so all of the time is lazyjack's."""
     verb = ["lazyjack", "--config", "/root/config.yaml"]
     on("minion-1", *verb, "clean")
-    prepare, clean, true = in_turns(5, lambda: on("minion-1", *verb, "prepare"), lambda: on("minion-1", *verb, "clean"),
+    prepare, clean, true = in_turns(7, lambda: on("minion-1", *verb, "prepare"), lambda: on("minion-1", *verb, "clean"),
                                     lambda: on("minion-1", "true"))
+    most = max(peak(LAZYJACK, "lab", "exec", "minion-1", "--", *verb, word) for word in ("prepare", "clean"))
     print("minion     prepare %.0f ms, clean %.0f ms beyond entering the node (limit 300); peak %.1f MiB (limit 16)"
-          % (prepare[0] - true[0], clean[0] - true[0], max(prepare[1], clean[1])))
+          % (prepare - true, clean - true, most))
 
 
 def main():
