@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -57,7 +60,32 @@ static int unknown_command(const char *name)
 	return usage_error(message);
 }
 
-int main(int argc, char **argv)
+/* With one of them closed, the next file opened (the journal, say) would take its number and get what is printed. */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* What was done stays done, but somebody who reads the output must learn that part of it is missing. */
+static int finish_output(int status)
+{
+	bool lost = ferror(stdout) != 0;
+
+	errno = 0;
+	if (fflush(stdout) == 0 && !lost)
+		return status;
+	fprintf(stderr, "lazyjack: cannot write to standard output%s%s\n", errno ? ": " : "",
+		errno ? strerror(errno) : "");
+	return status == EXIT_DONE ? EXIT_FAILED : status;
+}
+
+static int run(int argc, char **argv)
 {
 	const struct option_row *tables[] = {global_rows, NULL, NULL};
 	_cleanup_err_ struct err err = ERR_INIT;
@@ -97,4 +125,10 @@ int main(int argc, char **argv)
 		return usage_error(message);
 	}
 	return command->run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	fill_standard_descriptors();
+	return finish_output(run(argc, argv));
 }

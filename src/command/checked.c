@@ -56,7 +56,8 @@ static int plan_and_apply(struct session *session, planner_fn *planner, const st
 	return session_apply(session, &plan);
 }
 
-int checked_run(const char *verb, planner_fn *planner, void (*after)(struct session *session))
+int checked_run(const char *verb, int (*before)(struct session *session), planner_fn *planner,
+	void (*after)(struct session *session))
 {
 	_cleanup_err_ struct err err = ERR_INIT;
 	struct facts facts = {0};
@@ -64,6 +65,8 @@ int checked_run(const char *verb, planner_fn *planner, void (*after)(struct sess
 	int status;
 
 	status = session_open(&session, verb, SESSION_CONFIG | SESSION_ROOT | SESSION_LOCK);
+	if (status == EXIT_DONE && before)
+		status = before(&session);
 	if (status == EXIT_DONE && facts_gather(session.node, session.cluster, session.self, &facts, &err) < 0)
 		status = session_fail(&session, EXIT_FAILED, &err);
 	if (status == EXIT_DONE)

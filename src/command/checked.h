@@ -9,7 +9,9 @@ typedef int planner_fn(const struct cluster *cluster, const struct cluster_node 
 	struct plan *ret, struct err *err);
 
 /*
- * Returns an exit status. `after` (may be NULL) is called when the plan has been applied, to tell the person what comes
+ * Returns an exit status. `before` (may be NULL) is asked first: EXIT_DONE, or the status to end with, having said why.
+ * `after` (may be NULL) is called when the plan has been applied, to tell the person what comes
  * next.
  */
-int checked_run(const char *verb, planner_fn *planner, void (*after)(struct session *session));
+int checked_run(const char *verb, int (*before)(struct session *session), planner_fn *planner,
+	void (*after)(struct session *session));

@@ -4,7 +4,7 @@
 
 static int run_prepare(int argc, char **argv)
 {
-	return checked_run("prepare", plan_prepare, NULL);
+	return checked_run("prepare", NULL, plan_prepare, NULL);
 }
 
 const struct command command_prepare = {

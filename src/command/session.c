@@ -24,9 +24,13 @@ static void print_diagnostics(const struct session *session, const struct diagno
 static int load_config(struct session *session, struct err *err)
 {
 	struct diagnostics diagnostics = {0};
-	int status = EXIT_DONE;
+	int status = EXIT_DONE, r;
 
-	if (file_read(global.config, CONFIG_SIZE_MAX, &session->config_text, &session->config_len, NULL, err) < 0)
+	r = file_read(global.config, CONFIG_SIZE_MAX, &session->config_text, &session->config_len, NULL, err);
+	if (r == -ENOENT)
+		err_set(err, ENOENT, "there is no file '%s': name the configuration with '--config FILE'",
+			global.config);
+	if (r < 0)
 		return EXIT_USAGE;
 	session->config = config_parse(session->config_text, session->config_len, global.config, &diagnostics);
 	/* Of a half-read file every key behind the gap would be called missing. */
@@ -55,8 +59,7 @@ static int open_parts(struct session *session, unsigned int needs, const char *h
 	int status;
 
 	if ((needs & SESSION_ROOT) && geteuid() != 0) {
-		err_set(err, EPERM, "it changes this machine and has to run as root: try 'sudo lazyjack %s'",
-			session->verb);
+		err_set(err, EPERM, "it has to run as root: put 'sudo' in front");
 		return EXIT_PREFLIGHT;
 	}
 	if (needs & SESSION_CONFIG) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdio.h>
 
+#include "base/mem.h"
 #include "command/checked.h"
 #include "kube/kubeadm.h"
 #include "planner/planner.h"
@@ -11,6 +13,18 @@ static const struct option_row options[] = {
 	{"no-kubeadm", 0, OPTION_FLAG, &no_kubeadm, 0, NULL, "do everything but run kubeadm; print the exact command"},
 	{0},
 };
+
+/* A dry run may show both commands' changes before either is made. */
+static int need_prepare(struct session *session)
+{
+	_cleanup_free_ char *path = kubeadm_conf_path(session->cluster);
+	_cleanup_err_ struct err err = ERR_INIT;
+
+	if (global.dry_run || engine_has_record(&session->engine, "secret-file", path))
+		return EXIT_DONE;
+	err_set(&err, EINVAL, "this node is not prepared: run 'lazyjack prepare' first; nothing was changed");
+	return session_fail(session, EXIT_PREFLIGHT, &err);
+}
 
 static void tell_command(struct session *session)
 {
@@ -30,7 +44,7 @@ static int run_up(int argc, char **argv)
 			stderr);
 		return EXIT_USAGE;
 	}
-	return checked_run("up", plan_up, tell_command);
+	return checked_run("up", need_prepare, plan_up, tell_command);
 }
 
 const struct command command_up = {

@@ -100,7 +100,7 @@ static int run(int argc, char **argv)
 const struct command command_validate = {
 	.name = "validate",
 	.arguments = "[FILE]",
-	.summary = "check a configuration file and show everything that is wrong with it",
+	.summary = "Check a configuration file and show everything that is wrong with it",
 	.help = "Reads FILE, else the file of --config, and reports each error with its line, its column and what to "
 		"do. "
 		"Nothing else is looked at, and nothing is changed.\n"

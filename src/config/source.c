@@ -116,6 +116,16 @@ static bool check_octets(const struct source *source, struct diagnostics *diagno
 				"save the file as text in UTF-8", "NUL character: this is not a text file");
 			return false;
 		}
+		if ((text[i] < ' ' && strchr("\t\n\r", text[i]) == NULL) || text[i] == 0x7f) {
+			diagnostics_add(diagnostics, SEVERITY_ERROR, source_mark(source, i), "take the character out",
+				"control character 0x%02x, which YAML does not allow", text[i]);
+			return false;
+		}
+		if (text[i] == '\r' && (i + 1 == source->len || text[i + 1] != '\n')) {
+			diagnostics_add(diagnostics, SEVERITY_ERROR, source_mark(source, i),
+				"end lines with a line feed, as Unix does", "a carriage return without a line feed");
+			return false;
+		}
 		n = utf8_length(text + i, source->len - i);
 		if (n == 0) {
 			diagnostics_add(diagnostics, SEVERITY_ERROR, source_mark(source, i), "save the file as UTF-8",
@@ -149,6 +159,29 @@ static bool check_directives(const struct source *source, struct diagnostics *di
 	return true;
 }
 
+/*
+ * "? key" makes a key of anything, even of a mapping; nothing here needs it, and libfyaml 0.7 can free a token twice
+ * when such a key is malformed.
+ */
+static bool check_complex_keys(const struct source *source, struct diagnostics *diagnostics)
+{
+	char before = '\n'; /* the last character that is no blank */
+	size_t i;
+
+	for (i = 0; i < source->len; i++) {
+		char c = source->text[i], next = i + 1 < source->len ? source->text[i + 1] : '\n';
+
+		if (c == '?' && strchr("\n-[{,:?", before) && strchr(" \t\r\n", next)) {
+			diagnostics_add(diagnostics, SEVERITY_ERROR, source_mark(source, i), "write 'key: value'",
+				"a complex key ('?'), which is not supported");
+			return false;
+		}
+		if (c != ' ' && c != '\t' && c != '\r')
+			before = c;
+	}
+	return true;
+}
+
 static bool check_punctuation(const struct source *source, struct diagnostics *diagnostics)
 {
 	size_t i, n = 0;
@@ -166,5 +199,5 @@ static bool check_punctuation(const struct source *source, struct diagnostics *d
 bool source_check(const struct source *source, struct diagnostics *diagnostics)
 {
 	return check_octets(source, diagnostics) && check_directives(source, diagnostics) &&
-	       check_punctuation(source, diagnostics);
+	       check_complex_keys(source, diagnostics) && check_punctuation(source, diagnostics);
 }

@@ -263,7 +263,8 @@ void yaml_parse(const struct source *source, struct yaml *ret)
 	struct builder b = {.source = source, .yaml = ret};
 	struct fy_diag_cfg diag_config;
 	struct fy_parse_cfg config = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_JSON_NONE |
-					       FYPCF_DEFAULT_VERSION_AUTO | FYPCF_SLOPPY_FLOW_INDENTATION};
+					       FYPCF_DEFAULT_VERSION_AUTO | FYPCF_SLOPPY_FLOW_INDENTATION |
+					       FYPCF_DISABLE_RECYCLING};
 	_cleanup_free_ char *text = copy_without_idle_tabs(source);
 	struct fy_parser *parser;
 	struct fy_event *event;

@@ -137,8 +137,10 @@ static void record_candidate(struct run_state *run, struct candidate *candidate)
 	struct record *record = journal_find(run->journal, candidate->step);
 	struct action action = {.kind = ACTION_ADDED};
 
-	if (record && !record->found && json_equal(record->step.want, candidate->step->want)) {
-		journal_mark_begun(run->journal, record);
+	if (record && (run->restoring || !record->found) && json_equal(record->step.want, candidate->step->want)) {
+		/* What was there before lazyjack comes back, but stays its owner's. */
+		if (!record->found)
+			journal_mark_begun(run->journal, record);
 		action.kind = ACTION_AGAIN;
 		action.seq = record->seq;
 		candidate->place = (size_t)(record - journal_record(run->journal, 0));
@@ -273,25 +275,34 @@ static int revert_stale(struct run_state *run, const struct plan *plan, struct e
 
 static int apply_plan(struct run_state *run, const struct plan *plan, struct err *err)
 {
-	size_t at = 0;
+	_cleanup_err_ struct err first = ERR_INIT;
+	size_t at = 0, singly = 0; /* those before `singly` one by one */
 	int r;
 
 	run->total = (unsigned int)plan->n;
 	while (at < plan->n) {
-		size_t n = batch_length(plan, at);
+		size_t n = at < singly ? 1 : batch_length(plan, at);
+		_cleanup_err_ struct err here = ERR_INIT;
 
-		r = apply_batch(run, plan, at, n, err);
-		if (r < 0)
-			return r;
+		r = apply_batch(run, plan, at, n, &here);
+		if (r < 0 && (!run->restoring || run_interrupted()))
+			return err_set(err, here.code, "%s", here.msg);
+		if (r < 0 && n > 1) {
+			singly = at + n;
+			continue;
+		}
+		if (r < 0 && first.code == 0)
+			err_set(&first, here.code, "%s", here.msg);
 		at += n;
 	}
-	return run->settings->dry_run ? 0 : journal_write(run->journal, true, err);
+	r = run->settings->dry_run ? 0 : journal_write(run->journal, true, err);
+	return first.code ? err_set(err, first.code, "%s", first.msg) : r;
 }
 
-static int run_plan(const struct engine_settings *settings, const char *verb, const struct plan *plan, bool stale,
+static int run_plan(const struct engine_settings *settings, const char *verb, const struct plan *plan, bool restoring,
 	struct engine_result *ret, struct err *err)
 {
-	struct run_state run = {.settings = settings, .verb = verb};
+	struct run_state run = {.settings = settings, .verb = verb, .restoring = restoring};
 	_cleanup_err_ struct err own = ERR_INIT;
 	int r;
 
@@ -300,7 +311,7 @@ static int run_plan(const struct engine_settings *settings, const char *verb, co
 	r = journal_open(settings->state_directory, settings->kinds, !settings->dry_run, &run.journal, err);
 	if (r < 0)
 		return r;
-	if (stale)
+	if (!restoring)
 		r = revert_stale(&run, plan, err);
 	if (r >= 0)
 		r = apply_plan(&run, plan, err);
@@ -320,7 +331,7 @@ static int run_plan(const struct engine_settings *settings, const char *verb, co
 int engine_apply(const struct engine_settings *settings, const char *verb, const struct plan *plan,
 	struct engine_result *ret, struct err *err)
 {
-	return run_plan(settings, verb, plan, true, ret, err);
+	return run_plan(settings, verb, plan, false, ret, err);
 }
 
 int engine_restore(const struct engine_settings *settings, struct engine_result *ret, struct err *err)
@@ -343,7 +354,7 @@ int engine_restore(const struct engine_settings *settings, struct engine_result 
 	journal_close(journal);
 	/* Half a network after a reboot is better than none, and the records stay: no rolling back. */
 	kept.keep = true;
-	return run_plan(&kept, "restore", &plan, false, ret, err);
+	return run_plan(&kept, "restore", &plan, true, ret, err);
 }
 
 bool engine_has_record(const struct engine_settings *settings, const char *kind, const char *what)

@@ -9,6 +9,7 @@
 struct run_state {
 	const struct engine_settings *settings;
 	const char *verb;
+	bool restoring; /* after a reboot: go on past a failure, and take nothing over */
 	struct journal *journal;
 	struct engine_result result;
 	unsigned int index, total; /* of the step at hand, for events */

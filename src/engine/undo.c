@@ -36,7 +36,10 @@ static int look_back(struct run_state *run, size_t place, struct err *err)
 		return record->done ? state : 1;
 	if (!record->done || state == STEP_IN_PLACE)
 		return 1;
-	if (state == STEP_MISSING) {
+	if (state == STEP_DRIFTED && record->step.ops->reverts_drifted)
+		return 1;
+	/* With a detail there is something else in its place: another value. */
+	if (state == STEP_MISSING && detail.len == 0) {
 		let_go(run, place, EVENT_UNCHANGED, "was gone already");
 		run->result.unchanged++;
 		return 0;
@@ -118,6 +121,23 @@ static void mark_begun(struct run_state *run, const size_t *places, size_t n)
 		log_debug("%s", err.msg);
 }
 
+/* Those behind one that cannot be undone get their turn as well. */
+static void revert_chosen(struct run_state *run, const size_t *places, size_t n, struct err *first)
+{
+	size_t at = 0, done, i;
+
+	while (at < n) {
+		_cleanup_err_ struct err err = ERR_INIT;
+		int r = revert_batch(run, places + at, n - at, &done, &err);
+
+		if (r < 0)
+			keep_first(run, places[at + done < n ? at + done : n - 1], first, &err);
+		for (i = 0; i < done; i++)
+			note_reverted(run, places[at + i]);
+		at += done + 1;
+	}
+}
+
 static size_t batch_length(struct run_state *run, const size_t *places, size_t n)
 {
 	const struct step_ops *ops = journal_record(run->journal, places[0])->step.ops;
@@ -136,7 +156,7 @@ int undo_records(struct run_state *run, const size_t *places, size_t n, struct e
 
 	run->total = (unsigned int)n;
 	while (at < n) {
-		size_t batch = batch_length(run, places + at, n - at), count = 0, done = 0, i;
+		size_t batch = batch_length(run, places + at, n - at), count = 0, i;
 		_cleanup_err_ struct err here = ERR_INIT;
 
 		if (run_interrupted()) {
@@ -155,10 +175,7 @@ int undo_records(struct run_state *run, const size_t *places, size_t n, struct e
 				chosen[count++] = places[at + i];
 		}
 		mark_begun(run, chosen, count);
-		if (count > 0 && revert_batch(run, chosen, count, &done, &here) < 0)
-			keep_first(run, chosen[done < count ? done : count - 1], &first, &here);
-		for (i = 0; i < done; i++)
-			note_reverted(run, chosen[i]);
+		revert_chosen(run, chosen, count, &first);
 		/* A full disk must not keep us from undoing: what is marked too late is found gone next time. */
 		if (journal_write(run->journal, false, &late) < 0)
 			log_debug("%s", late.msg);

@@ -15,18 +15,23 @@ enum { CONFIG_MAX = 1 << 20 };
 int lab_open(struct lab *ret, struct err *err)
 {
 	struct lab lab = {.nodes = mem_new(LAB_NODES_MAX + 1, sizeof(char *))};
+	bool denied = false;
 
 	/* Names follow from the number, so counting is all there is to look up. */
 	while (lab.n < LAB_NODES_MAX) {
 		_cleanup_free_ char *name = lab_node_name((unsigned int)lab.n);
 		_cleanup_free_ char *root = mem_printf("%s/%s/root", LAB_DIRECTORY, name);
 
-		if (access(root, F_OK) < 0)
+		if (access(root, F_OK) < 0) {
+			denied = errno == EACCES;
 			break;
+		}
 		lab.nodes[lab.n++] = TAKE_PTR(name);
 	}
 	if (lab.n == 0) {
 		lab_done(&lab);
+		if (denied)
+			return err_set(err, EACCES, "'%s' is only for root: put 'sudo' in front", LAB_DIRECTORY);
 		return err_set(err, ENOENT, "no lab is up on this machine: 'lazyjack lab up' makes one");
 	}
 	*ret = lab;

@@ -22,7 +22,7 @@ struct lab {
 	size_t n;
 };
 
-/* The lab that is up on this machine. -ENOENT when there is none. */
+/* The lab that is up on this machine. -ENOENT when there is none, -EACCES when only root can tell. */
 int lab_open(struct lab *ret, struct err *err);
 void lab_done(struct lab *lab);
 

@@ -65,6 +65,22 @@ static void add_pod_routes(const struct cluster *cluster, const struct cluster_n
 }
 
 /*
+ * The plugin would set the gateway's addresses, too, but never takes away those of a subnet that the node no longer
+ * has; they would keep the pods of the node that has it now out of reach.
+ */
+static void add_gateways(const struct cluster *cluster, const struct cluster_node *self, struct plan *ret)
+{
+	size_t i;
+
+	for (i = 0; i < cluster->families; i++) {
+		struct prefix gateway = self->pods[i];
+
+		if (prefix_host(&self->pods[i], 1, &gateway.address) == 0)
+			plan_add(ret, step_address(NULL, CNI_BRIDGE, &gateway, true));
+	}
+}
+
+/*
  * The bridge is made beforehand, although the plugin would make it, because no plugin ever removes it. Chains that the
  * portmap plugin or a runtime leaves are swept up last of all on the way down, so that step comes first.
  */
@@ -78,6 +94,7 @@ static void add_cni(const struct cluster *cluster, const struct cluster_node *se
 	/* Only lazyjack's pods are on it: without this the first ones wait a second or two for the gateway's address.
 	 */
 	plan_add(ret, step_sysctl(NULL, "net.ipv6.conf." CNI_BRIDGE ".accept_dad", "0"));
+	add_gateways(cluster, self, ret);
 	add_masquerade(cluster, self, ret);
 	plan_add(ret, step_directory(CNI_STATE_PARENT, 0755, true));
 	plan_add(ret, step_directory(CNI_STATE, 0755, true));

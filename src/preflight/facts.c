@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "preflight/facts.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <net/route.h>
@@ -16,12 +17,23 @@
 #include "preflight/cni-facts.h"
 #include "preflight/look.h"
 
+#define CONF_DIRECTORY "/proc/sys/net/ipv6/conf"
+
+enum { VALUE_MAX = 64 }; /* octets of a sysctl */
+
 static char *own_path(void)
 {
 	char path[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
-	return n > 0 ? mem_strndup(path, (size_t)n) : mem_strdup("/usr/sbin/lazyjack");
+	static const char gone[] = " (deleted)"; /* the kernel's word for a program replaced while it runs (proc(5)) */
+
+	if (n <= 0)
+		return mem_strdup("/usr/sbin/lazyjack");
+	path[n] = '\0';
+	if (str_ends(path, gone))
+		n -= (ssize_t)sizeof(gone) - 1;
+	return mem_strndup(path, (size_t)n);
 }
 
 /* systemd-resolved's own files are all below this directory (systemd-resolved.service(8), "/etc/resolv.conf"). */
@@ -66,15 +78,30 @@ static char *find_cri_socket(struct node *node)
 	return NULL;
 }
 
+struct names {
+	char **items; /* NULL-terminated */
+	size_t n, cap;
+};
+
+static void names_add(struct names *names, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < names->n; i++)
+		if (str_eq(names->items[i], name))
+			return;
+	names->items = mem_grow(names->items, names->n + 1, &names->cap, sizeof(*names->items));
+	names->items[names->n++] = mem_strdup(name);
+	names->items[names->n] = NULL;
+}
+
 /*
  * Interfaces with a route through a router that advertised itself; the kernel marks such routes RTF_ADDRCONF. Where
  * another program handles advertisements (systemd-networkd, NetworkManager) the kernel has no such routes, and
  * forwarding does them no harm.
  */
-static char **learned_from_advertisements(void)
+static void add_routes_from_advertisements(struct names *names)
 {
-	char **names = NULL;
-	size_t n = 0, cap = 0, i;
 	char line[256], name[32];
 	unsigned int flags;
 	FILE *file = fopen("/proc/net/ipv6_route", "re");
@@ -82,19 +109,47 @@ static char **learned_from_advertisements(void)
 	while (file && fgets(line, sizeof(line), file)) {
 		if (sscanf(line, "%*s %*s %*s %*s %*s %*s %*s %*s %8x %31s", &flags, name) != 2)
 			continue;
-		if ((flags & (RTF_ADDRCONF | RTF_GATEWAY)) != (RTF_ADDRCONF | RTF_GATEWAY))
-			continue;
-		for (i = 0; i < n && !str_eq(names[i], name);)
-			i++;
-		if (i < n)
-			continue;
-		names = mem_grow(names, n + 1, &cap, sizeof(*names));
-		names[n++] = mem_strdup(name);
-		names[n] = NULL;
+		if ((flags & (RTF_ADDRCONF | RTF_GATEWAY)) == (RTF_ADDRCONF | RTF_GATEWAY))
+			names_add(names, name);
 	}
 	if (file)
 		fclose(file);
-	return names;
+}
+
+static bool listens_always(const char *interface)
+{
+	_cleanup_free_ char *path = mem_printf(CONF_DIRECTORY "/%s/accept_ra", interface), *text = NULL;
+	size_t len;
+
+	return file_read(path, VALUE_MAX, &text, &len, NULL, NULL) == 0 && str_eq(text, "2\n");
+}
+
+/*
+ * Interfaces that an earlier run, or their owner, told to listen in spite of forwarding: while the router is away they
+ * have no such route, and must not be told otherwise then.
+ */
+static void add_listeners(struct names *names)
+{
+	struct dirent *entry;
+	DIR *directory;
+
+	if (listens_always("default"))
+		return;
+	directory = opendir(CONF_DIRECTORY);
+	while (directory && (entry = readdir(directory)))
+		if (entry->d_name[0] != '.' && !str_eq(entry->d_name, "all") && listens_always(entry->d_name))
+			names_add(names, entry->d_name);
+	if (directory)
+		closedir(directory);
+}
+
+static char **learn_from_advertisements(void)
+{
+	struct names names = {0};
+
+	add_routes_from_advertisements(&names);
+	add_listeners(&names);
+	return names.items;
 }
 
 int facts_gather(struct node *node, const struct cluster *cluster, const struct cluster_node *self, struct facts *ret,
@@ -107,7 +162,7 @@ int facts_gather(struct node *node, const struct cluster *cluster, const struct 
 		.kubelet_unit = has_kubelet_unit(node),
 		.cri_socket = find_cri_socket(node),
 		.bridge_netfilter = look_exists(node, "/proc/sys/net/bridge/bridge-nf-call-ip6tables"),
-		.accept_ra = learned_from_advertisements(),
+		.accept_ra = learn_from_advertisements(),
 		.named = look_program(node, "named"),
 		.tayga = look_program(node, "tayga"),
 		.kubeadm_version = look_kubernetes_version(node, "kubeadm"),

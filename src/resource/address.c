@@ -177,6 +177,8 @@ static int inspect(const struct step *step, struct node *node, bool ours, json_t
 	} else if (finding.duplicate) {
 		str_addf(&why, "duplicate address detection failed: another host on the network of '%s' has it",
 			json_text(step->want, "dev"));
+		if (!ours)
+			return refuse(step->want, node, &finding, why.s, err);
 		state = STEP_DRIFTED;
 	} else {
 		state = STEP_IN_PLACE;

@@ -227,6 +227,7 @@ static int revert(const struct step *step, struct node *node, const json_t *undo
 
 const struct step_ops cni_attachment_ops = {
 	.kind = "cni-attachment",
+	.reverts_drifted = true,
 	.what = what,
 	.describe = describe,
 	.inspect = inspect,

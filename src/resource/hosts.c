@@ -115,6 +115,7 @@ static void diff(const struct step *step, struct node *node, struct str *ret)
 const struct step_ops hosts_ops = {
 	.kind = "hosts",
 	.may_be_shared = true,
+	.reverts_drifted = true,
 	.what = path_what,
 	.describe = describe,
 	.inspect = inspect,

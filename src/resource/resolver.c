@@ -166,6 +166,7 @@ const struct step_ops resolver_ops = {
 	.kind = "resolver",
 	.forgotten_at_boot = true,
 	.may_be_shared = true,
+	.reverts_drifted = true,
 	.what = path_what,
 	.describe = describe,
 	.inspect = inspect,

@@ -87,6 +87,7 @@ static int revert_started(const struct step *step, struct node *node, const json
 const struct step_ops unit_started_ops = {
 	.kind = "unit-started",
 	.forgotten_at_boot = true,
+	.reverts_drifted = true,
 	.what = what,
 	.describe = describe_started,
 	.inspect = inspect_started,
@@ -201,6 +202,7 @@ static int revert_restarted(const struct step *step, struct node *node, const js
 const struct step_ops unit_restarted_ops = {
 	.kind = "unit-restarted",
 	.may_be_shared = true,
+	.reverts_drifted = true,
 	.what = what,
 	.describe = describe_restarted,
 	.inspect = inspect_restarted,

@@ -52,6 +52,12 @@ struct step_ops {
 	 */
 	bool may_be_shared;
 
+	/*
+	 * True when revert takes away lazyjack's own part and nothing else, so that it is right even where others
+	 * changed what is around it: lines of a shared file, a process of lazyjack's own unit.
+	 */
+	bool reverts_drifted;
+
 	/* The identity within the kind, for people and for the journal: "fd00:40:0:0:3::/80", "/etc/hosts". One line.
 	 */
 	void (*what)(const json_t *want, struct str *ret);
@@ -78,8 +84,8 @@ struct step_ops {
 		const struct step *const *steps, size_t n, struct node *node, size_t *ret_done, struct err *err);
 
 	/*
-	 * Put back what `undo` says. Called when inspect says IN_PLACE, or when an apply was interrupted. Must succeed
-	 * when it is done already.
+	 * Put back what `undo` says. Called when inspect says IN_PLACE (or DRIFTED, with `reverts_drifted`), or when an
+	 * apply was interrupted. Must succeed when it is done already.
 	 */
 	int (*revert)(const struct step *step, struct node *node, const json_t *undo, struct err *err);
 	int (*revert_many)(const struct step *const *steps, const json_t *const *undos, size_t n, struct node *node,

@@ -92,11 +92,27 @@ def check_json():
         return None if any((row["line"], row["column"]) == (2, 3) for row in rows) else str(rows)
 
 
+def check_full_output():
+    """Output that cannot be written is a failure, and said."""
+    for words in (["version"], ["help"], ["version", "--json"]):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            result = subprocess.run([PROGRAM, *words], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        if result.returncode != 1 or "cannot write to standard output" not in result.stderr:
+            return f"{words}: {result.returncode}: {result.stderr}"
+    return None
+
+
+def check_closed_output():
+    """A closed standard output is nobody else's: what is printed goes nowhere, not into a file opened meanwhile."""
+    result = subprocess.run(["sh", "-c", 'exec "$0" version >&- 2>&-', PROGRAM], timeout=60, check=False)
+    return None if result.returncode == 0 else f"status {result.returncode}"
+
+
 def main():
     checks = [(" ".join(["lazyjack", *words]), lambda case=case: check_case(*case)) for case in CASES
               for words in [case[0]]]
     checks += [(function.__doc__.splitlines()[0], function)
-               for function in (check_log_directory, check_secrets, check_json)]
+               for function in (check_log_directory, check_secrets, check_json, check_full_output, check_closed_output)]
     print(f"1..{len(checks)}")
     failed = 0
     for number, (name, function) in enumerate(checks, 1):

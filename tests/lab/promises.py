@@ -89,6 +89,24 @@ def test_apart():
     clean_master()
 
 
+@case("promises: up wants prepare first; a node with a new id keeps nothing of the old one")
+def test_other_id():
+    lab.configured()
+    config = on(NODE, "cat", "/root/config.yaml").out
+    snapshot.prime(NODE)
+    before = snapshot.take(NODE)
+    expect("lazyjack prepare" in on(NODE, "lazyjack", "up", "--no-kubeadm", status=3).text, "up doesn't name prepare")
+    snapshot.expect_same(before, snapshot.take(NODE), f"{NODE} after up without prepare")
+    for text in (config, config.replace("id: 4\n", "id: 9\n")):
+        on(NODE, "cp", "/dev/stdin", "/root/config.yaml", stdin=text)
+        on(NODE, "lazyjack", "prepare")
+        on(NODE, "lazyjack", "up", "--no-kubeadm")
+    routes = on(NODE, "ip", "-6", "route").out
+    expect("fd00:40:0:0:9::/80 dev br0" in routes and "fd00:40:0:0:4::/80 dev" not in routes, routes)
+    on(NODE, "lazyjack", "clean")
+    on(NODE, "cp", "/dev/stdin", "/root/config.yaml", stdin=config)
+
+
 @case("promises: insecure mode needs no init, and says so")
 def test_insecure():
     lab.configured()

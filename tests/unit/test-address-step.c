@@ -123,6 +123,7 @@ static void duplicate(void **state)
 {
 	struct prefix six = fixture_prefix("fd00:20::2/64");
 	struct step step = step_address(NULL, "v0", &six, false), netns = step_netns("other");
+	_cleanup_err_ struct err err = ERR_INIT;
 	_cleanup_str_ struct str detail = STR_INIT;
 
 	two_links();
@@ -134,6 +135,9 @@ static void duplicate(void **state)
 	wait_for("dadfailed");
 	assert_int_equal(step.ops->inspect(&step, fixture_node, true, NULL, &detail, NULL), STEP_DRIFTED);
 	assert_non_null(strstr(detail.s, "another host on the network of 'v0' has it"));
+	/* One that its owner had set is not ours to make anew, and then to take away. */
+	assert_int_equal(step.ops->inspect(&step, fixture_node, false, NULL, NULL, &err), -EEXIST);
+	assert_non_null(strstr(err.msg, "another host on the network of 'v0' has it"));
 	free(RUN_IN("other", "ip", "addr", "del", "fd00:20::2/64", "dev", "v1"));
 	fixture_apply(&step);
 	assert_int_equal(fixture_inspect(&step, true, NULL), STEP_IN_PLACE);

@@ -196,10 +196,11 @@ static const struct bad bad[] = {
 	{"topology:\n  a:\n  b:\n  a:\n", 4, 3, "duplicate host 'a', first on line 2", NULL},
 	{"topology:\n  Node:\n  nodE:\n", 3, 3, "duplicate host 'node', first on line 2", NULL},
 	{"topology:\n  a:\n    id: 2\n    id: 3\n", 4, 5, "duplicate key 'id' in 'a'", NULL},
-	{"? [a, b]\n: c\n", 1, 3, "a key must be a plain name", NULL},
-	{"general:\n  ? {a: b}\n  : c\n", 2, 5, "a key must be a plain name", NULL},
+	{"? [a, b]\n: c\n", 1, 1, "a complex key", "write 'key: value'"},
+	{"general:\n  ? {a: b}\n  : c\n", 2, 3, "a complex key", NULL},
 	{"general:\n  \"mo\\0de\": ipv6\n", 2, 3, "a key must be a plain name", NULL},
-	{"general:\n  ? \n  : c\n", 2, 3, "a key must be a plain name", NULL},
+	{"general: {? a}\n", 1, 11, "a complex key", NULL},
+	{"general:\n  mode: \x1a\n", 2, 9, "control character 0x1a", NULL},
 	/* types */
 	{"- a\n- b\n", 1, 1, "must be a mapping of sections, not a list", NULL},
 	{"just text\n", 1, 1, "must be a mapping of sections, not a single value", NULL},
@@ -303,7 +304,7 @@ static const struct bad bad[] = {
 	/* line ends and byte order mark: places stay right */
 	{"\xef\xbb\xbfgeneral: x\n", 1, 10, "must be a mapping", NULL},
 	{"general:\r\n  mode: ipv7\r\n", 2, 9, "'ipv7'", NULL},
-	{"general:\r  mode: ipv7\r", 2, 9, "'ipv7'", NULL},
+	{"general:\r  mode: ipv7\r", 1, 9, "carriage return", "end lines with a line feed"},
 	{"general: {mode: ipv7}", 1, 17, "'ipv7'", NULL},
 	{"general: # \xc3\xa9\n  {plugin: bridge, \"mode\": \"ipv7\"}\n", 2, 28, "'ipv7'", NULL},
 };

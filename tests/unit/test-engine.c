@@ -96,7 +96,81 @@ static const struct step_ops cell_ops = {
 	.apply = cell_apply,
 	.revert = cell_revert,
 };
-static const struct step_ops *const kinds[] = {&cell_ops, NULL};
+
+/* Like a route: many at once, of which one may fail. */
+static const char *stuck;
+
+static int route_revert(const struct step *step, struct node *node, const json_t *undo, struct err *err)
+{
+	if (str_eq(stuck, json_text(step->want, "name")))
+		return err_set(err, EIO, "told to fail");
+	return cell_revert(step, node, undo, err);
+}
+
+static int route_revert_many(const struct step *const *steps, const json_t *const *undos, size_t n, struct node *node,
+	size_t *ret_done, struct err *err)
+{
+	int r = 0;
+
+	for (*ret_done = 0; r == 0 && *ret_done < n; *ret_done += r == 0)
+		r = route_revert(steps[*ret_done], node, undos[*ret_done], err);
+	return r;
+}
+
+static int route_apply_many(
+	const struct step *const *steps, size_t n, struct node *node, size_t *ret_done, struct err *err)
+{
+	int r = 0;
+
+	for (*ret_done = 0; r == 0 && *ret_done < n; *ret_done += r == 0)
+		r = cell_apply(steps[*ret_done], node, err);
+	return r;
+}
+
+static const struct step_ops route_like_ops = {
+	.kind = "route-like",
+	.forgotten_at_boot = true,
+	.may_be_shared = true,
+	.what = cell_what,
+	.describe = cell_describe,
+	.inspect = cell_inspect,
+	.apply = cell_apply,
+	.apply_many = route_apply_many,
+	.revert = route_revert,
+	.revert_many = route_revert_many,
+};
+
+/* Like /etc/hosts: revert takes only our own part out. */
+static const struct step_ops part_ops = {
+	.kind = "part",
+	.reverts_drifted = true,
+	.may_be_shared = true,
+	.what = cell_what,
+	.describe = cell_describe,
+	.inspect = cell_inspect,
+	.apply = cell_apply,
+	.revert = cell_revert,
+};
+
+/* Like a sysctl: there is always some value. */
+static int value_inspect(const struct step *step, struct node *node, bool ours, json_t **ret_undo,
+	struct str *ret_detail, struct err *err)
+{
+	int r = cell_inspect(step, node, ours, ret_undo, ret_detail, err);
+
+	return r == STEP_DRIFTED ? STEP_MISSING : r;
+}
+
+static const struct step_ops value_ops = {
+	.kind = "value",
+	.may_be_shared = true,
+	.what = cell_what,
+	.describe = cell_describe,
+	.inspect = value_inspect,
+	.apply = cell_apply,
+	.revert = cell_revert,
+};
+static const struct step_ops *const kinds[] = {&cell_ops, &route_like_ops, &part_ops, &value_ops, NULL};
 
 static void take(struct event_sink *sink, const struct event *event)
 {
@@ -111,7 +185,7 @@ static struct engine_settings settings(void)
 }
 
 /* "a=1 b=2" to a plan. */
-static struct plan plan_of(const char *text)
+static struct plan plan_of_kind(const struct step_ops *ops, const char *text)
 {
 	struct plan plan = PLAN_INIT;
 	const char *p = text;
@@ -122,10 +196,15 @@ static struct plan plan_of(const char *text)
 		char *equals = strchr(word, '=');
 
 		*equals = '\0';
-		plan_add(&plan, step_make(&cell_ops, json_make("{s:s,s:s}", "name", word, "value", equals + 1)));
+		plan_add(&plan, step_make(ops, json_make("{s:s,s:s}", "name", word, "value", equals + 1)));
 		p += n + (p[n] == ' ');
 	}
 	return plan;
+}
+
+static struct plan plan_of(const char *text)
+{
+	return plan_of_kind(&cell_ops, text);
 }
 
 static int apply(const char *verb, const char *text, struct engine_result *ret, struct err *err)
@@ -135,6 +214,13 @@ static int apply(const char *verb, const char *text, struct engine_result *ret, 
 
 	str_clear(&told);
 	return engine_apply(&with, verb, &plan, ret, err);
+}
+
+static void forget(const char *name)
+{
+	_cleanup_free_ char *path = mem_printf("%s/%s", world, name);
+
+	unlink(path);
 }
 
 static void assert_cell(const char *name, const char *value)
@@ -225,6 +311,58 @@ static void test_what_others_changed_is_left_and_named(void **unused)
 	assert_cell("a", "users");
 	assert_cell("b", NULL);
 	assert_non_null(strstr(told.s, "left cell a;"));
+}
+
+static void test_changed_value_is_left_and_named(void **unused)
+{
+	struct engine_settings with = settings();
+	_cleanup_plan_ struct plan plan = plan_of_kind(&value_ops, "a=1");
+	struct engine_result result = {0};
+
+	set_cell("a", "0");
+	assert_int_equal(engine_apply(&with, "prepare", &plan, &result, NULL), 0);
+	set_cell("a", "users");
+	str_clear(&told);
+	assert_int_equal(engine_undo(&with, "clean", NULL, &result, NULL), 0);
+	assert_int_equal(result.left, 1);
+	assert_cell("a", "users");
+	assert_non_null(strstr(told.s, "left value a;"));
+}
+
+static void test_own_part_goes_though_it_drifted(void **unused)
+{
+	struct engine_settings with = settings();
+	_cleanup_plan_ struct plan plan = plan_of_kind(&part_ops, "a=1");
+	struct engine_result result = {0};
+
+	assert_int_equal(engine_apply(&with, "prepare", &plan, &result, NULL), 0);
+	set_cell("a", "users");
+	assert_int_equal(engine_undo(&with, "clean", NULL, &result, NULL), 0);
+	assert_int_equal(result.left, 0);
+	assert_int_equal(result.reverted, 1);
+	assert_cell("a", NULL);
+}
+
+/* One of many that cannot be undone does not keep the others. */
+static void test_undo_goes_on_in_a_batch(void **unused)
+{
+	struct engine_settings with = settings();
+	_cleanup_plan_ struct plan plan = plan_of_kind(&route_like_ops, "a=1 b=2 c=3 d=4");
+	_cleanup_err_ struct err err = ERR_INIT;
+	struct engine_result result = {0};
+
+	assert_int_equal(engine_apply(&with, "prepare", &plan, &result, NULL), 0);
+	stuck = "c";
+	assert_int_equal(engine_undo(&with, "clean", NULL, &result, &err), -EIO);
+	stuck = NULL;
+	assert_int_equal(result.reverted, 3);
+	assert_cell("a", NULL);
+	assert_cell("b", NULL);
+	assert_cell("c", "3");
+	assert_cell("d", NULL);
+	assert_non_null(strstr(err.msg, "route-like c"));
+	assert_int_equal(engine_undo(&with, "clean", NULL, &result, NULL), 0);
+	assert_cell("c", NULL);
 }
 
 static void test_stale_steps_are_undone(void **unused)
@@ -421,6 +559,50 @@ static void test_restore(void **unused)
 	assert_cell("a", NULL);
 }
 
+/* One thing that cannot come back after a reboot does not keep the others away. */
+static void test_restore_goes_on(void **unused)
+{
+	_cleanup_plan_ struct plan routes = plan_of_kind(&route_like_ops, "a=1 b=2 c=3");
+	struct engine_settings with = settings();
+	struct engine_result result = {0};
+	_cleanup_err_ struct err err = ERR_INIT;
+
+	plan_add(&routes, step_make(&cell_ops, json_make("{s:s,s:s}", "name", "d", "value", "4")));
+	assert_int_equal(engine_apply(&with, "prepare", &routes, &result, NULL), 0);
+	forget("a");
+	forget("b");
+	forget("c");
+	forget("d");
+	failing = "b";
+	assert_int_equal(engine_restore(&with, &result, &err), -EIO);
+	failing = NULL;
+	assert_non_null(strstr(err.msg, "route-like b"));
+	assert_cell("a", "1");
+	assert_cell("c", "3");
+	assert_cell("d", "4");
+	assert_int_equal(engine_undo(&with, "clean", NULL, &result, NULL), 0);
+	assert_cell("a", NULL);
+	assert_cell("d", NULL);
+}
+
+/* What was there before lazyjack comes back after a reboot, but does not become lazyjack's. */
+static void test_restore_takes_nothing_over(void **unused)
+{
+	struct engine_settings with = settings();
+	struct engine_result result = {0};
+
+	set_cell("a", "1");
+	assert_int_equal(apply("prepare", "a=1 b=2", &result, NULL), 0);
+	forget("a");
+	forget("b");
+	assert_int_equal(engine_restore(&with, &result, NULL), 0);
+	assert_cell("a", "1");
+	assert_cell("b", "2");
+	assert_int_equal(engine_undo(&with, "clean", NULL, &result, NULL), 0);
+	assert_cell("a", "1");
+	assert_cell("b", NULL);
+}
+
 static void test_journal_does_not_grow_without_bound(void **unused)
 {
 	_cleanup_free_ char *path = mem_printf("%s/journal", state);
@@ -471,6 +653,9 @@ int main(void)
 		TEST(test_undo_brings_the_original_back),
 		TEST(test_what_was_there_before_stays),
 		TEST(test_what_others_changed_is_left_and_named),
+		TEST(test_changed_value_is_left_and_named),
+		TEST(test_own_part_goes_though_it_drifted),
+		TEST(test_undo_goes_on_in_a_batch),
 		TEST(test_stale_steps_are_undone),
 		TEST(test_failure_rolls_back),
 		TEST(test_rollback_keeps_what_earlier_runs_did),
@@ -483,6 +668,8 @@ int main(void)
 		TEST(test_damaged_journal_names_the_line),
 		TEST(test_compare),
 		TEST(test_restore),
+		TEST(test_restore_goes_on),
+		TEST(test_restore_takes_nothing_over),
 		TEST(test_journal_does_not_grow_without_bound),
 		TEST(test_lock_names_its_holder),
 		TEST(test_no_journal_no_change),

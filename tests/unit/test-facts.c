@@ -133,6 +133,31 @@ static void test_advertisements(void **state)
 	assert_string_equal(facts.accept_ra[0], "up1");
 	assert_null(facts.accept_ra[1]);
 	facts_done(&facts);
+	/* Both at once is one fact. */
+	RUN_QUIET("sysctl", "-w", "net.ipv6.conf.up1.accept_ra=2");
+	facts = gather();
+	assert_string_equal(facts.accept_ra[0], "up1");
+	assert_null(facts.accept_ra[1]);
+	facts_done(&facts);
+}
+
+/* While the router is away there is no such route, but what listens for it has to go on listening. */
+static void test_router_away(void **state)
+{
+	struct facts facts;
+
+	RUN_QUIET("ip", "link", "add", "up1", "type", "veth", "peer", "name", "up2");
+	RUN_QUIET("sysctl", "-w", "net.ipv6.conf.up1.accept_ra=2");
+	facts = gather();
+	assert_non_null(facts.accept_ra);
+	assert_string_equal(facts.accept_ra[0], "up1");
+	assert_null(facts.accept_ra[1]);
+	facts_done(&facts);
+	/* Where that is the default, it says nothing about any interface. */
+	RUN_QUIET("sysctl", "-w", "net.ipv6.conf.default.accept_ra=2");
+	facts = gather();
+	assert_null(facts.accept_ra);
+	facts_done(&facts);
 }
 
 int main(void)
@@ -143,6 +168,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cni_version, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_cni_others, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_advertisements, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_router_away, preflight_setup, fixture_teardown),
 	};
 
 	return RUN_TESTS(tests);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/engine.h"
 #include "step-fixture.h"
 
 static struct step wish(size_t n)
@@ -86,6 +87,28 @@ static void test_drift(void **unused)
 	assert_string_equal(detail.s, "the entry for 'node-2' is missing");
 }
 
+static void ignore(struct event_sink *sink, const struct event *event)
+{
+}
+
+/* One line of ours that somebody took out does not make the others stay for ever. */
+static void test_clean_after_drift(void **unused)
+{
+	_cleanup_free_ char *state = mem_printf("%s/state", root);
+	struct event_sink sink = {.take = ignore};
+	struct engine_settings settings = {.node = node, .state_directory = state, .kinds = step_kinds, .sink = &sink};
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+	struct engine_result result = {0};
+
+	put("/hosts", "::1 localhost\n::5 node-2");
+	plan_add(&plan, wish(3));
+	assert_int_equal(engine_apply(&settings, "prepare", &plan, &result, NULL), 0);
+	put("/hosts", "::1 localhost\n#[-] ::5 node-2\nfd00:20::2 node-2  #[+]\n::7 new\nfd00:20::3 node-3  #[+]\n");
+	assert_int_equal(engine_undo(&settings, "clean", NULL, &result, NULL), 0);
+	assert_int_equal(result.left, 0);
+	assert_content("/hosts", "::1 localhost\n::5 node-2\n::7 new\n");
+}
+
 static void test_marks_of_another(void **unused)
 {
 	_cleanup_step_ struct step step = wish(1);
@@ -130,6 +153,7 @@ int main(void)
 		STEP_TEST(test_no_file),
 		STEP_TEST(test_lines_of_others),
 		STEP_TEST(test_drift),
+		STEP_TEST(test_clean_after_drift),
 		STEP_TEST(test_marks_of_another),
 		STEP_TEST(test_link),
 		STEP_TEST(test_many),

@@ -40,6 +40,20 @@ static void test_remains_come_first(void **state)
 	cluster_free(cluster);
 }
 
+/* Else the gateway of a former id would stay on the bridge: the plugin only adds. */
+static void test_gateway_is_a_step(void **state)
+{
+	struct cluster *cluster = plan_cluster("master dns64 nat64", "minion", "minion");
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+	struct facts facts = plan_facts();
+
+	assert_int_equal(plan_up(cluster, &cluster->nodes[1], &facts, &plan, NULL), 0);
+	assert_in_range(plan_place(&plan, "address fd00:40::3:0:0:1/80 on br0"), plan_place(&plan, "bridge br0") + 1,
+		plan_place(&plan, "file /etc/cni/net.d/10-lazyjack.conflist") - 1);
+	facts_done(&facts);
+	cluster_free(cluster);
+}
+
 static void test_no_plugins(void **state)
 {
 	struct cluster *cluster = plan_cluster("master dns64 nat64", "minion", "minion");
@@ -57,6 +71,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nodes),
 		cmocka_unit_test(test_remains_come_first),
+		cmocka_unit_test(test_gateway_is_a_step),
 		cmocka_unit_test(test_no_plugins),
 	};
 

@@ -176,6 +176,8 @@ static void test_started_states(void **unused)
 
 	strcpy(manager->active, "activating");
 	assert_int_equal(state_of(&step, true), STEP_DRIFTED);
+	/* What keeps failing has to be stopped as well. */
+	assert_true(step.ops->reverts_drifted);
 	strcpy(manager->active, "failed");
 	assert_int_equal(state_of(&step, true), STEP_MISSING);
 	strcpy(manager->active, "active");
