@@ -39,7 +39,6 @@ static void print_json(json_t *taken)
 	_cleanup_free_ char *text = json_line(json);
 
 	puts(text);
-	fflush(stdout);
 }
 
 static json_t *event_json(
@@ -118,7 +117,6 @@ static void show_line(struct report *report, const struct event *event)
 				event->detail);
 		putchar('\n');
 	}
-	fflush(stdout);
 }
 
 static bool worth_showing(const struct report *report, enum event_state state)
@@ -145,14 +143,16 @@ static void take(struct event_sink *sink, const struct event *event)
 
 	log_debug("event: %s %s %s %s", event->verb, event->step ? event->step : "-", event_state_name(event->state),
 		event->detail ? event->detail : "");
-	if (report->style == REPORT_JSON) {
+	if (report->style == REPORT_JSON)
 		print_json(event_json(report, event->verb, event->step, event_state_name(event->state), event->detail));
-		return;
-	}
+	else if (worth_showing(report, event->state))
+		show_line(report, event);
+	/* Before what may take a while, and not after each of the thousands of steps of a batch, which have no begin.
+	 */
+	if (event->state == EVENT_BEGIN || event->state == EVENT_NOTE)
+		fflush(stdout);
 	if (report->style == REPORT_TERMINAL && event->state == EVENT_BEGIN)
 		show_live(report, event);
-	if (worth_showing(report, event->state))
-		show_line(report, event);
 }
 
 struct report *report_new(enum report_style style, const char *node, unsigned int verbosity, bool dry_run)

@@ -95,6 +95,7 @@ static int revert(const struct step *step, struct node *node, const json_t *undo
 const struct step_ops bridge_ops = {
 	.kind = "bridge",
 	.forgotten_at_boot = true,
+	.reverts_drifted = true, /* whatever was done to it, it is lazyjack\'s own */
 	.what = what,
 	.describe = describe,
 	.inspect = inspect,

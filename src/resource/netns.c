@@ -189,6 +189,7 @@ static int revert(const struct step *step, struct node *node, const json_t *undo
 const struct step_ops netns_ops = {
 	.kind = "netns",
 	.forgotten_at_boot = true,
+	.reverts_drifted = true, /* whatever was done to it, it is lazyjack\'s own */
 	.what = what,
 	.describe = describe,
 	.inspect = inspect,

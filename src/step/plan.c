@@ -6,22 +6,20 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-/*
- * Only neighbours can be equal by accident of planning (two services that want the same sysctl), and plans with
- * thousands of steps are routes that differ by construction: looking back a bounded way keeps adding linear.
- */
-enum { MERGE_WINDOW = 256 };
-
 void plan_add(struct plan *plan, struct step step)
 {
-	size_t i, from = plan->n > MERGE_WINDOW ? plan->n - MERGE_WINDOW : 0;
+	_cleanup_str_ struct str label = STR_INIT;
+	const json_t *place;
 
-	for (i = from; i < plan->n; i++) {
-		if (plan->steps[i].ops == step.ops && json_equal(plan->steps[i].want, step.want)) {
-			step_done(&step);
-			return;
-		}
+	if (plan->index == NULL)
+		plan->index = json_object();
+	step_label(&step, &label);
+	place = json_object_get(plan->index, label.s);
+	if (place && json_equal(plan->steps[json_integer_value(place)].want, step.want)) {
+		step_done(&step);
+		return;
 	}
+	json_object_set_new(plan->index, label.s, json_integer((json_int_t)plan->n));
 	plan->steps = mem_grow(plan->steps, plan->n, &plan->cap, sizeof(*plan->steps));
 	plan->steps[plan->n++] = step;
 }
@@ -33,6 +31,7 @@ void plan_done(struct plan *plan)
 	for (i = 0; i < plan->n; i++)
 		step_done(&plan->steps[i]);
 	free(plan->steps);
+	json_decref(plan->index);
 	*plan = (struct plan)PLAN_INIT;
 }
 

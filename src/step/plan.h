@@ -8,6 +8,7 @@ struct plan {
 	struct step *steps;
 	size_t n;
 	size_t cap;
+	json_t *index; /* label of a step -> its place, so that merging stays linear */
 };
 
 #define PLAN_INIT                                                                                                      \
