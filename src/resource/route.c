@@ -242,7 +242,7 @@ static int settle_adding(struct batch *batch, size_t i, struct route_table *tabl
 		return 0;
 	}
 	if (result->error == -EEXIST) {
-		route_table_expire(table);
+		/* The news suffice: reading all anew for each route that is there takes time by the square. */
 		r = route_table_refresh(table, err);
 		if (r < 0 || look_up(table, want, &batch->routes[i], &other))
 			return r;

@@ -20,7 +20,7 @@ static inline int preflight_setup(void **state)
 	preflight_directory("/opt/cni/bin");
 	preflight_directory("/etc/cni/net.d");
 	preflight_directory("/run/containerd");
-	if (mount("/usr", FIXTURE_ROOT "/usr", NULL, MS_BIND, NULL) < 0 ||
+	if (mount("/usr", FIXTURE_ROOT "/usr", "none", MS_BIND, NULL) < 0 ||
 		mount("none", FIXTURE_ROOT "/usr/local", "tmpfs", 0, NULL) < 0 ||
 		symlink("usr/lib", FIXTURE_ROOT "/lib") < 0 || symlink("usr/lib64", FIXTURE_ROOT "/lib64") < 0 ||
 		symlink("usr/bin", FIXTURE_ROOT "/bin") < 0)

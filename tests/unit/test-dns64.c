@@ -7,12 +7,18 @@
 /* named itself reads the file: a typing error in it must not wait for a node. */
 static void accepted_by_named(const char *text)
 {
+	/* The check enters this directory, which only a machine with the server has. */
+	static const char cache[] = "/var/cache/bind";
+	const char *at = strstr(text, cache);
 	char *directory = fixture_directory();
 	char *path = mem_printf("%s/named.conf", directory);
 	const char *const argv[] = {"named-checkconf", path, NULL};
 	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_free_ char *here = NULL;
 
-	fixture_write(path, text);
+	assert_non_null(at);
+	here = mem_printf("%.*s%s%s", (int)(at - text), text, directory, at + sizeof(cache) - 1);
+	fixture_write(path, here);
 	if (run_checked(&(struct run_options){.argv = argv}, NULL, &err) < 0)
 		fail_msg("%s", err.msg);
 	free(path);

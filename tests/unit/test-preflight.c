@@ -148,7 +148,7 @@ static void test_state_directory(void **state)
 	assert_int_equal(mount("none", FIXTURE_ROOT "/small", "tmpfs", 0, "size=512k"), 0);
 	m.state_directory = "/small/lib/lazyjack";
 	finds(&m, "prepare", "state-directory", "is full");
-	assert_int_equal(mount("none", FIXTURE_ROOT "/small", NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+	assert_int_equal(mount("none", FIXTURE_ROOT "/small", "none", MS_REMOUNT | MS_RDONLY, NULL), 0);
 	finds(&m, "up", "state-directory", "is read-only");
 	assert_int_equal(umount(FIXTURE_ROOT "/small"), 0);
 	machine_done(&m);

@@ -37,7 +37,7 @@ static inline void fixture_run(const char *line)
 static inline int fixture_private_machine(void **unused)
 {
 	assert_int_equal(unshare(CLONE_NEWNET | CLONE_NEWNS), 0);
-	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	assert_int_equal(mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL), 0);
 	assert_int_equal(mount("tmpfs", "/run", "tmpfs", 0, "mode=755"), 0);
 	fixture_run("ip link set lo up");
 	return 0;
