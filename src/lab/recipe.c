@@ -4,9 +4,9 @@
 #include <stddef.h>
 
 /*
- * What a person would have on such a node (systemd, name server, translator, plugins, tools; systemd-resolved, not enabled,
- * for those who want to try it), what lazyjack links with, what a build with sanitizers needs, and busybox for the pages
- * of the outside.
+ * What a person would have on such a node (systemd, name server, translator, plugins, tools; systemd-resolved, not
+ * enabled, for those who want to try it), what lazyjack links with, what a build with sanitizers needs, and busybox for
+ * the pages of the outside.
  */
 const char lab_packages[] = "systemd,systemd-sysv,dbus,iproute2,iputils-ping,procps,kmod,bind9,bind9-dnsutils,tayga,"
 			    "containernetworking-plugins,"
