@@ -20,7 +20,7 @@ static const struct schema_key general_keys[] = {
 		.help = "The CNI plugin that attaches pods to a node's network."},
 	{"mode", VALUE_CHOICE, AT(general.mode), .choices = modes, .default_text = "ipv6",
 		.help = "The IP families that the cluster speaks."},
-	{"work-area", VALUE_PATH, AT(general.work_area), .default_text = "/var/lib/lazyjack/work",
+	{"work-area", VALUE_PATH, AT(general.work_area), .default_text = "/var/lib/lazyjack/work-area",
 		.help = "The directory for certificates and generated files; only root may enter it."},
 	{"kubernetes-version", VALUE_VERSION, AT(general.kubernetes_version), .default_text = "latest",
 		.help = "The Kubernetes version for kubeadm: \"latest\" or \"v1.2.3\"."},

@@ -271,8 +271,8 @@ void value_set(const struct value_place *place, const char *text, size_t len, vo
 		set_words(place, text, base);
 		break;
 	case VALUE_PATH:
-		set_named(
-			place, text, directory_problem(text), "write a directory like '/var/lib/lazyjack/work'", base);
+		set_named(place, text, directory_problem(text), "write a directory like '/var/lib/lazyjack/work-area'",
+			base);
 		break;
 	case VALUE_INTERFACE:
 		set_named(place, text, interface_name_problem(text), "`ip link` lists a machine's interfaces", base);

@@ -36,7 +36,7 @@ def initialise(node):
 
 def comparable(state):
     """Without the content of what init makes at random, and of the journal, which tells what happened."""
-    changing = ("root/config.yaml", "var/lib/lazyjack/work/certs/", "var/lib/lazyjack/work/kubeadm.conf",
+    changing = ("root/config.yaml", "var/lib/lazyjack/work-area/certs/", "var/lib/lazyjack/work-area/kubeadm.conf",
                 "var/lib/lazyjack/journal")
     state = snapshot.anonymous(state)
     return {**state, "file": [line.rsplit(" ", 1)[0] if line.startswith(changing) else line for line in state["file"]]}

@@ -137,10 +137,10 @@ def test_secrets():
     on("master", "lazyjack", "prepare")
     config = on("master", "cat", "/root/config.yaml").out
     token = re.search(r'token: "?([a-z0-9]{6}\.[a-z0-9]{16})', config).group(1)
-    key = sh("master", "sed -n 2p /var/lib/lazyjack/work/certs/ca.key").out.strip()
+    key = sh("master", "sed -n 2p /var/lib/lazyjack/work-area/certs/ca.key").out.strip()
     journal = on("master", "cat", "/var/lib/lazyjack/journal").out
     expect(token not in journal and key not in journal, "the journal holds a secret")
-    modes = sh("master", "stat -c '%a %n' /var/lib/lazyjack /var/lib/lazyjack/journal /var/lib/lazyjack/work/certs/ca.key "
-                         "/var/lib/lazyjack/work/kubeadm.conf").out.split()
+    modes = sh("master", "stat -c '%a %n' /var/lib/lazyjack /var/lib/lazyjack/journal /var/lib/lazyjack/work-area/certs/ca.key "
+                         "/var/lib/lazyjack/work-area/kubeadm.conf").out.split()
     expect(modes[::2] == ["700", "600", "600", "600"], str(modes))
     clean_master()

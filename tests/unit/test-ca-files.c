@@ -47,13 +47,13 @@ static void expect(struct files *files, int r, const char *why, bool key)
 
 static void test_paths(void **state)
 {
-	struct cluster cluster = {.work_area = (char *)"/srv/work"};
+	struct cluster cluster = {.work_area = (char *)"/srv/area"};
 	_cleanup_free_ char *directory = ca_directory(&cluster), *key = ca_key_path(&cluster),
 			    *certificate = ca_certificate_path(&cluster);
 
-	assert_string_equal(directory, "/srv/work/certs");
-	assert_string_equal(key, "/srv/work/certs/ca.key");
-	assert_string_equal(certificate, "/srv/work/certs/ca.crt");
+	assert_string_equal(directory, "/srv/area/certs");
+	assert_string_equal(key, "/srv/area/certs/ca.key");
+	assert_string_equal(certificate, "/srv/area/certs/ca.crt");
 }
 
 static void test_load(void **state)

@@ -132,10 +132,10 @@ static void test_command(void **state)
 	_cleanup_str_ struct str text = STR_INIT;
 
 	kubeadm_command(cluster, &cluster->nodes[0], &text);
-	assert_string_equal(text.s, "kubeadm init --config=/var/lib/lazyjack/work/kubeadm.conf");
+	assert_string_equal(text.s, "kubeadm init --config=/var/lib/lazyjack/work-area/kubeadm.conf");
 	str_clear(&text);
 	kubeadm_command(cluster, &cluster->nodes[1], &text);
-	assert_string_equal(text.s, "kubeadm join --config=/var/lib/lazyjack/work/kubeadm.conf");
+	assert_string_equal(text.s, "kubeadm join --config=/var/lib/lazyjack/work-area/kubeadm.conf");
 	cluster_free(cluster);
 }
 

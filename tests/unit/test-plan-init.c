@@ -43,10 +43,10 @@ static void check(const char *work_area, const char *config, const char *wanted)
 static void test_default(void **state)
 {
 	check(WORK_AREA_DEFAULT, "token",
-		"directory /var/lib/lazyjack/work\n"
-		"directory /var/lib/lazyjack/work/certs\n"
-		"secret-file /var/lib/lazyjack/work/certs/ca.key\n"
-		"file /var/lib/lazyjack/work/certs/ca.crt\n"
+		"directory /var/lib/lazyjack/work-area\n"
+		"directory /var/lib/lazyjack/work-area/certs\n"
+		"secret-file /var/lib/lazyjack/work-area/certs/ca.key\n"
+		"file /var/lib/lazyjack/work-area/certs/ca.crt\n"
 		"edited-file /root/config.yaml\n");
 }
 
