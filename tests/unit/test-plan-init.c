@@ -52,12 +52,12 @@ static void test_default(void **state)
 
 static void test_other_place(void **state)
 {
-	check("/var/lib/other/work", NULL,
+	check("/var/lib/other/area", NULL,
 		"directory /var/lib/other\n"
-		"directory /var/lib/other/work\n"
-		"directory /var/lib/other/work/certs\n"
-		"secret-file /var/lib/other/work/certs/ca.key\n"
-		"file /var/lib/other/work/certs/ca.crt\n");
+		"directory /var/lib/other/area\n"
+		"directory /var/lib/other/area/certs\n"
+		"secret-file /var/lib/other/area/certs/ca.key\n"
+		"file /var/lib/other/area/certs/ca.crt\n");
 	check("/srv/a/work", NULL,
 		"directory /srv\n"
 		"directory /srv/a\n"
