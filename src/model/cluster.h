@@ -25,9 +25,9 @@ enum role {
 };
 
 #define WORK_AREA_DEFAULT                                                                                              \
-	"/var/lib/lazyjack/work-area" /* below the journal's directory: root-only, lasts across reboots                     \
-				  */
-#define FAMILIES_MAX 2		 /* networks come in the order of the file: [0] decides what Kubernetes prefers */
+	"/var/lib/lazyjack/work-area" /* below the journal's directory: root-only, lasts across reboots                \
+				       */
+#define FAMILIES_MAX 2		      /* networks come in the order of the file: [0] decides what Kubernetes prefers */
 
 struct cluster_node {
 	char *name;
