@@ -58,13 +58,13 @@ static void test_other_place(void **state)
 		"directory /var/lib/other/area/certs\n"
 		"secret-file /var/lib/other/area/certs/ca.key\n"
 		"file /var/lib/other/area/certs/ca.crt\n");
-	check("/srv/a/work", NULL,
+	check("/srv/a/area", NULL,
 		"directory /srv\n"
 		"directory /srv/a\n"
-		"directory /srv/a/work\n"
-		"directory /srv/a/work/certs\n"
-		"secret-file /srv/a/work/certs/ca.key\n"
-		"file /srv/a/work/certs/ca.crt\n");
+		"directory /srv/a/area\n"
+		"directory /srv/a/area/certs\n"
+		"secret-file /srv/a/area/certs/ca.key\n"
+		"file /srv/a/area/certs/ca.crt\n");
 }
 
 /* Only root may look into the work area, whatever is above it. */
