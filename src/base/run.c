@@ -21,6 +21,7 @@ enum {
 	LOOK_MS = 10,
 	OUT_MAX = 16 << 20,
 	ERR_MAX = 64 << 10,
+	LINE_MAX_OCTETS = 64 << 10,
 };
 
 struct run {
@@ -33,7 +34,8 @@ struct run {
 	bool ended;
 	bool (*on_line)(void *user, const char *line);
 	void *user;
-	size_t line_start; /* in result.out: where the line not yet told begins */
+	bool on_errors;
+	struct str out_line, err_line; /* begun, and not yet told */
 	struct run_result result;
 };
 
@@ -61,6 +63,7 @@ int run_start(const struct run_options *options, struct run **ret, struct err *e
 		.err = spawned.err,
 		.deadline = clock_ms() + (options->timeout_ms > 0 ? options->timeout_ms : TIMEOUT_DEFAULT_MS),
 		.on_line = options->on_line,
+		.on_errors = options->on_errors,
 		.user = options->user,
 	};
 	if (options->input) {
@@ -84,19 +87,23 @@ static void feed(struct run *run)
 		close_fd(&run->in);
 }
 
-static void tell_lines(struct run *run)
+/* Tell the lines that `bytes` completes; the rest waits in `line`. */
+static void tell_lines(struct run *run, struct str *line, const char *bytes, size_t n)
 {
-	char *end;
+	const char *end;
 
-	while (run->on_line && run->result.out.s &&
-		(end = memchr(run->result.out.s + run->line_start, '\n', run->result.out.len - run->line_start)) !=
-			NULL) {
-		_cleanup_free_ char *line = mem_strndup(
-			run->result.out.s + run->line_start, (size_t)(end - run->result.out.s) - run->line_start);
-
-		run->line_start = (size_t)(end - run->result.out.s) + 1;
-		if (!run->on_line(run->user, line))
+	while (run->on_line && n > 0) {
+		end = memchr(bytes, '\n', n);
+		str_add_n(line, bytes, end ? (size_t)(end - bytes) : n);
+		if (end == NULL && line->len < LINE_MAX_OCTETS)
+			return;
+		if (!run->on_line(run->user, str_text(line)))
 			kill(-run->pid, SIGTERM);
+		str_clear(line);
+		if (end == NULL)
+			return;
+		n -= (size_t)(end + 1 - bytes);
+		bytes = end + 1;
 	}
 }
 
@@ -117,6 +124,8 @@ static void drain(struct run *run, int *fd, struct str *into, bool keep_end)
 			return;
 		}
 		str_add_n(into, buffer, (size_t)n);
+		if (!keep_end || run->on_errors)
+			tell_lines(run, keep_end ? &run->err_line : &run->out_line, buffer, (size_t)n);
 		if (keep_end && into->len > 2 * ERR_MAX) {
 			memmove(into->s, into->s + into->len - ERR_MAX, ERR_MAX + 1);
 			into->len = ERR_MAX;
@@ -140,7 +149,6 @@ static bool reap(struct run *run)
 	kill(-run->pid, SIGKILL);
 	drain(run, &run->out, &run->result.out, false);
 	drain(run, &run->err, &run->result.err, true);
-	tell_lines(run);
 	close_fd(&run->in);
 	close_fd(&run->out);
 	close_fd(&run->err);
@@ -216,7 +224,6 @@ int run_wait(struct run *const *runs, size_t n, int timeout_ms)
 				feed(run);
 			drain(run, &run->out, &run->result.out, false);
 			drain(run, &run->err, &run->result.err, true);
-			tell_lines(run);
 			ended += reap(run);
 		}
 		if (ended || clock_left(until) == 0 || stop_now)
@@ -275,6 +282,8 @@ void run_free(struct run *run)
 		return;
 	run_stop(run);
 	run_done(&run->result);
+	str_done(&run->out_line);
+	str_done(&run->err_line);
 	if (run->input)
 		explicit_bzero(run->input, run->input_len);
 	free(run->input);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Run a program by argument vector: no shell, a deadline, bounded captured output, its process group ended at the end.
+/*
+ * Run a program by argument vector: no shell, a deadline, bounded captured output, its process group ended at the end.
+ * It is killed when this process dies, however that happens.
  */
 #pragma once
 
@@ -12,13 +14,15 @@
 struct run_options {
 	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH unless it has a slash */
 	const char *const
-		*environment; /* "NAME=value" added to a minimal one (PATH, LANG=C.UTF-8, HOME); may be NULL */
+		*environment; /* "NAME=value" over a minimal one (PATH, LANG=C.UTF-8, HOME); may be NULL */
 	const char *input;    /* standard input; NULL: /dev/null */
 	size_t input_len;
-	int timeout_ms;				       /* deadline for the whole run; 0 means 30 s */
-	int netns_fd;				       /* enter this network namespace in the child; 0 or less: stay */
-	const char *root;			       /* chroot for the child; NULL: none */
-	bool (*on_line)(void *user, const char *line); /* called for each line as it comes; may be NULL */
+	int timeout_ms;	  /* deadline for the whole run; 0 means 30 s */
+	int netns_fd;	  /* enter this network namespace in the child; 0 or less: stay */
+	const char *root; /* chroot for the child; NULL: none */
+	/* Called for each line of standard output as it comes; false ends the program. May be NULL. */
+	bool (*on_line)(void *user, const char *line);
+	bool on_errors; /* on_line gets the lines of standard error, too */
 	void *user;
 };
 
@@ -69,5 +73,5 @@ void run_describe(const char *const *argv, struct str *ret);
 bool run_interrupted(void);
 void run_catch_signals(void);
 
-/* While on, run_interrupted() is false: taking a run back must go on although a signal asked to stop. */
+/* While on, run_interrupted() is false: taking a run back must go on although a signal asked to stop. Calls nest. */
 void run_shield(bool on);

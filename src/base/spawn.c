@@ -7,11 +7,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 #define SEARCH_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -57,11 +59,16 @@ void run_describe(const char *const *argv, struct str *ret)
 }
 
 /* Only async-signal-safe calls from here to exec. `fds`: standard input, output, error, and where to write errno. */
-static _Noreturn void child(const struct run_options *options, const char *path, char **environment, const int fds[4])
+static _Noreturn void child(
+	const struct run_options *options, const char *path, char **environment, const int fds[4], pid_t parent)
 {
 	int code, i;
 
 	setpgid(0, 0);
+	/* What nobody waits for any more must not go on changing the machine; the parent may have died before this. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
 	for (i = 0; i < 3; i++)
 		if (dup2(fds[i], i) < 0)
 			goto fail;
@@ -78,6 +85,15 @@ fail:
 	_exit(127);
 }
 
+static bool has_variable(const char *const *list, const char *start)
+{
+	while (list && *list)
+		if (str_starts(*list++, start))
+			return true;
+	return false;
+}
+
+/* No name stands there twice: programs disagree about which one counts. */
 static char **make_environment(const char *const *more)
 {
 	const char *home = getenv("HOME");
@@ -87,9 +103,12 @@ static char **make_environment(const char *const *more)
 	while (more && more[n])
 		n++;
 	list = mem_new(n + 4, sizeof(*list));
-	list[i++] = mem_strdup("PATH=" SEARCH_PATH);
-	list[i++] = mem_strdup("LANG=C.UTF-8");
-	list[i++] = mem_printf("HOME=%s", home ? home : "/root");
+	if (!has_variable(more, "PATH="))
+		list[i++] = mem_strdup("PATH=" SEARCH_PATH);
+	if (!has_variable(more, "LANG="))
+		list[i++] = mem_strdup("LANG=C.UTF-8");
+	if (!has_variable(more, "HOME="))
+		list[i++] = mem_printf("HOME=%s", home ? home : "/root");
 	while (more && *more)
 		list[i++] = mem_strdup(*more++);
 	return list;
@@ -131,13 +150,14 @@ static int fork_and_exec(
 {
 	char **environment = make_environment(options->environment);
 	const int fds[4] = {pipes[0][0], pipes[1][1], pipes[2][1], pipes[3][1]};
+	const pid_t parent = getpid();
 	int code = 0, i;
 	ssize_t n;
 	pid_t pid;
 
 	pid = fork();
 	if (pid == 0)
-		child(options, path, environment, fds);
+		child(options, path, environment, fds, parent);
 	free_list(environment);
 	if (pid < 0)
 		return err_errno(err, errno, "cannot start '%s'", options->argv[0]);

@@ -68,6 +68,7 @@ static const char *colour(const struct report *report, enum event_state state)
 	case EVENT_BEGIN:
 	case EVENT_UNCHANGED:
 	case EVENT_NOTE:
+	case EVENT_OUTPUT:
 		break;
 	}
 	return "\033[2m";
@@ -109,6 +110,8 @@ static void show_line(struct report *report, const struct event *event)
 	clear_live(report);
 	if (event->state == EVENT_NOTE) {
 		printf("%s: %s\n", event->verb, event->detail);
+	} else if (event->state == EVENT_OUTPUT) {
+		printf("%s%s |%s %s\n", colour(report, event->state), event->step, reset, event->detail);
 	} else {
 		printf("[%u/%u] %s%s%s: %s", event->index, event->total, colour(report, event->state),
 			event_state_name(event->state), reset, event->step);
@@ -132,6 +135,7 @@ static bool worth_showing(const struct report *report, enum event_state state)
 	case EVENT_REVERTED:
 	case EVENT_LEFT:
 	case EVENT_NOTE:
+	case EVENT_OUTPUT:
 		return true;
 	}
 	return true;
@@ -149,7 +153,7 @@ static void take(struct event_sink *sink, const struct event *event)
 		show_line(report, event);
 	/* Before what may take a while, and not after each of the thousands of steps of a batch, which have no begin.
 	 */
-	if (event->state == EVENT_BEGIN || event->state == EVENT_NOTE)
+	if (event->state == EVENT_BEGIN || event->state == EVENT_NOTE || event->state == EVENT_OUTPUT)
 		fflush(stdout);
 	if (report->style == REPORT_TERMINAL && event->state == EVENT_BEGIN)
 		show_live(report, event);

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
@@ -14,6 +16,7 @@
 #include "base/str.h"
 #include "resource/netlink.h"
 #include "resource/route-table.h"
+#include "step/event.h"
 
 /* A namespace that was used: its sockets stay in it, wherever we are. */
 struct node_netns {
@@ -55,6 +58,30 @@ void node_free(struct node *node)
 	sd_bus_flush_close_unref(node->bus);
 	free(node->root);
 	free(node);
+}
+
+void node_listen(struct node *node, struct event_sink *sink, const char *verb)
+{
+	node->sink = sink;
+	node->verb = verb;
+}
+
+void node_say(struct node *node, const char *format, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&text, format, ap) < 0)
+		mem_die();
+	va_end(ap);
+	event_note(node->sink, node->verb, "%s", text);
+}
+
+void node_say_output(struct node *node, const char *source, const char *line)
+{
+	event_send(
+		node->sink, &(struct event){.verb = node->verb, .step = source, .state = EVENT_OUTPUT, .detail = line});
 }
 
 char *node_path(const struct node *node, const char *path)

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 
+struct event_sink;
 struct mnl_socket;
 struct sd_bus;
 struct route_table;
@@ -17,11 +18,22 @@ struct node {
 	char *root;		  /* prefix of every path; "" on a real machine */
 	struct node_netns *netns; /* open namespaces with their sockets, a list (node.c) */
 	struct sd_bus *bus;	  /* connected on first use */
+	struct event_sink *sink;  /* told what goes on within a step; NULL: nobody */
+	const char *verb;	  /* under which */
 };
 
 /* `root` is "" for the machine itself, or a directory without trailing slash for tests. */
 struct node *node_new(const char *root);
 void node_free(struct node *node);
+
+/* Who is told what steps have to say beside their results, and under which verb. Both have to outlive the node. */
+void node_listen(struct node *node, struct event_sink *sink, const char *verb);
+
+/* A remark for the person: what a step waits for, where it put his file. */
+void node_say(struct node *node, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A line that a program printed; `source` tells which ("kubeadm certs"). It must hold no secret. */
+void node_say_output(struct node *node, const char *source, const char *line);
 
 /* root + path; the caller frees it. `path` is absolute. */
 char *node_path(const struct node *node, const char *path);

@@ -26,6 +26,8 @@ const char *event_state_name(enum event_state state)
 		return "left";
 	case EVENT_NOTE:
 		return "note";
+	case EVENT_OUTPUT:
+		return "output";
 	}
 	return "unknown";
 }

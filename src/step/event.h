@@ -11,6 +11,7 @@ enum event_state {
 	EVENT_REVERTED, /* undone */
 	EVENT_LEFT,	/* not undone, since someone else changed it; detail says what */
 	EVENT_NOTE,	/* a remark, a warning, a result in words */
+	EVENT_OUTPUT,	/* a line that a program printed; step says which program */
 };
 
 struct event {
