@@ -14,6 +14,8 @@
 struct candidate {
 	const struct step *step;
 	json_t *undo;
+	bool edited;	    /* somebody edited what is there: his version is kept */
+	bool kept;	    /* that is done */
 	size_t place;	    /* of its record */
 	unsigned int index; /* in the plan, from 1 */
 };
@@ -96,6 +98,30 @@ static void record_found(struct run_state *run, const struct step *step)
 	run_note_action(run, (struct action){.kind = ACTION_ADDED, .seq = journal_record(run->journal, place)->seq});
 }
 
+/* 1 when somebody edited what lazyjack made, or what it is going to replace. */
+static int was_edited(
+	struct run_state *run, const struct step *step, const struct record *record, int state, struct err *err)
+{
+	int r;
+
+	if (step->ops->edits == NULL)
+		return 0;
+	if (record == NULL || record->found)
+		return state == STEP_DRIFTED;
+	r = step->ops->inspect(&record->step, run->settings->node, true, NULL, NULL, err);
+	return r < 0 ? r : r == STEP_DRIFTED;
+}
+
+/* The first undo of an identity is kept, so that undo leads to the original, unless the kind wants an edit to last. */
+static json_t *choose_undo(const struct step *step, const struct record *record, bool edited, json_t *present)
+{
+	if (record == NULL || record->found)
+		return present ? json_incref(present) : json_null();
+	if (edited && present && step->ops->edits->undo)
+		return step->ops->edits->undo(record->undo, present);
+	return record->undo ? json_incref(record->undo) : json_null();
+}
+
 /*
  * Look at one step. Returns 1 when it has to be applied (then `*ret` is filled), 0 when all is well. What was in place
  * before lazyjack is recorded as found, so that `status` can tell and undo leaves it.
@@ -105,7 +131,7 @@ static int look(struct run_state *run, const struct step *step, struct candidate
 	struct record *record = journal_find(run->journal, step);
 	bool ours = record && !record->found;
 	_cleanup_json_ json_t *undo = NULL;
-	int state;
+	int state, edited;
 
 	state = step->ops->inspect(step, run->settings->node, ours, &undo, NULL, err);
 	if (state < 0)
@@ -124,21 +150,48 @@ static int look(struct run_state *run, const struct step *step, struct candidate
 		run_event(run, step, EVENT_UNCHANGED, NULL);
 		return 0;
 	}
+	edited = was_edited(run, step, record, state, err);
+	if (edited < 0)
+		return edited;
 	*ret = (struct candidate){
-		.step = step, .index = run->index, .undo = ours ? json_incref(record->undo) : json_incref(undo)};
-	if (ret->undo == NULL)
-		ret->undo = json_null();
+		.step = step,
+		.index = run->index,
+		.edited = edited,
+		.undo = choose_undo(step, record, edited, undo),
+	};
 	return 1;
+}
+
+/* Before the record changes: until then a killed run has somebody's edit where it was, afterwards kept beside. */
+static int keep_edit(struct run_state *run, struct candidate *candidate, struct err *err)
+{
+	const struct record *record = journal_find(run->journal, candidate->step);
+	int r;
+
+	if (!candidate->edited)
+		return 0;
+	r = candidate->step->ops->edits->keep(
+		candidate->step, record && !record->found ? &record->step : NULL, run->settings->node, err);
+	candidate->kept = r > 0;
+	return r;
+}
+
+/* The record may stay as it is: the same wish, and the same way back. */
+static bool applies_again(const struct run_state *run, const struct record *record, const struct candidate *candidate)
+{
+	if (record == NULL || !json_equal(record->step.want, candidate->step->want))
+		return false;
+	/* What was there before lazyjack comes back after a reboot, but stays its owner's. */
+	return record->found ? run->restoring : !candidate->edited || json_equal(record->undo, candidate->undo);
 }
 
 /* Put the step into the journal and remember how to take this run's part of it back. */
 static void record_candidate(struct run_state *run, struct candidate *candidate)
 {
 	struct record *record = journal_find(run->journal, candidate->step);
-	struct action action = {.kind = ACTION_ADDED};
+	struct action action = {.kind = ACTION_ADDED, .kept = candidate->kept};
 
-	if (record && (run->restoring || !record->found) && json_equal(record->step.want, candidate->step->want)) {
-		/* What was there before lazyjack comes back, but stays its owner's. */
+	if (applies_again(run, record, candidate)) {
 		if (!record->found)
 			journal_mark_begun(run->journal, record);
 		action.kind = ACTION_AGAIN;
@@ -172,8 +225,12 @@ static int apply_candidates(struct run_state *run, struct candidate *candidates,
 	size_t done = 0, i;
 	int r;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		r = keep_edit(run, &candidates[i], err);
+		if (r < 0)
+			return fail_step(run, candidates[i].step, err);
 		record_candidate(run, &candidates[i]);
+	}
 	r = journal_write(run->journal, true, err);
 	if (r < 0)
 		return r;

@@ -26,6 +26,7 @@ enum action_kind {
 
 struct action {
 	enum action_kind kind;
+	bool kept;	    /* somebody's edit was in the way, and was kept (struct step_edits) */
 	uint64_t seq;	    /* of the record now in the journal */
 	struct step before; /* what the record wanted before */
 	json_t *before_undo;

@@ -185,63 +185,6 @@ int undo_records(struct run_state *run, const size_t *places, size_t n, struct e
 	return first.code ? err_set(err, first.code, "%s", first.msg) : 0;
 }
 
-/* Bring back what a record wanted before this run replaced or undid it. */
-static void bring_back(struct run_state *run, const struct action *action)
-{
-	_cleanup_err_ struct err err = ERR_INIT;
-	struct step step = action->before;
-	size_t place;
-
-	place = journal_append(run->journal, action->before_verb, &step, action->before_undo, false);
-	if (journal_write(run->journal, true, &err) < 0 || step.ops->apply(&step, run->settings->node, &err) < 0) {
-		run_event(run, &step, EVENT_FAILED, err.msg);
-		return;
-	}
-	journal_mark_done(run->journal, journal_record(run->journal, place));
-	run_event(run, &step, EVENT_REVERTED, "brought back");
-}
-
-static size_t place_of(struct run_state *run, uint64_t seq)
-{
-	size_t i;
-
-	for (i = journal_count(run->journal); i-- > 0;)
-		if (journal_record(run->journal, i)->seq == seq && !journal_record(run->journal, i)->gone)
-			return i;
-	return (size_t)-1;
-}
-
-void run_roll_back(struct run_state *run)
-{
-	size_t n = run->n_actions, i;
-
-	if (n == 0)
-		return;
-	event_note(run->settings->sink, run->verb, "taking back what this run changed");
-	run_shield(true);
-	for (i = n; i-- > 0;) {
-		/* Undoing adds actions and may move the array: work on a copy. */
-		struct action action = run->actions[i];
-		_cleanup_err_ struct err err = ERR_INIT;
-		size_t place;
-
-		switch (action.kind) {
-		case ACTION_ADDED:
-			place = place_of(run, action.seq);
-			if (place != (size_t)-1 && undo_records(run, &place, 1, &err) < 0)
-				log_warning("%s", err.msg);
-			break;
-		case ACTION_REPLACED:
-		case ACTION_REVERTED:
-			bring_back(run, &action);
-			break;
-		case ACTION_AGAIN:
-			break;
-		}
-	}
-	run_shield(false);
-}
-
 static bool wanted(const char *const *verbs, const char *verb)
 {
 	if (verbs == NULL)

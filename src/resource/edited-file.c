@@ -6,6 +6,9 @@
  *
  * Edited twice, the first PATH.bak may end as PATH.bak.lazyjack-old as well; so revert looks into both for the
  * original.
+ *
+ * When somebody else edited the file in between, his version is what revert leads to, and what PATH.bak has from then
+ * on.
  */
 #include <errno.h>
 #include <string.h>
@@ -155,6 +158,16 @@ static int replace_content(const struct step *step, const char *path, struct err
 	return r;
 }
 
+/* Once something lies in .lazyjack-old, the .bak is ours and as old as it has to be. */
+static int make_room(const struct paths *paths, struct err *err)
+{
+	struct stat st;
+
+	if (lstat(paths->old, &st) == 0 || lstat(paths->bak, &st) < 0)
+		return 0;
+	return path_rename(paths->bak, paths->old, err);
+}
+
 static int apply(const struct step *step, struct node *node, struct err *err)
 {
 	_cleanup_paths_ struct paths paths = {NULL};
@@ -167,12 +180,9 @@ static int apply(const struct step *step, struct node *node, struct err *err)
 	r = paths_find(step->want, node, &paths, err);
 	if (r < 0)
 		return r;
-	/* Once something lies in .lazyjack-old, the .bak is ours and as old as it has to be. */
-	if (lstat(paths.old, &st) < 0 && lstat(paths.bak, &st) == 0) {
-		r = path_rename(paths.bak, paths.old, err);
-		if (r < 0)
-			return r;
-	}
+	r = make_room(&paths, err);
+	if (r < 0)
+		return r;
 	if (lstat(paths.bak, &st) < 0) {
 		r = copy(paths.file, paths.bak, err);
 		if (r < 0)
@@ -224,9 +234,49 @@ static int revert(const struct step *step, struct node *node, const json_t *undo
 	return errno == ENOENT ? 0 : err_errno(err, errno, "cannot rename '%s' to '%s'", paths.old, paths.bak);
 }
 
+static int keep(const struct step *step, const struct step *recorded, struct node *node, struct err *err)
+{
+	_cleanup_paths_ struct paths paths = {NULL};
+	int r;
+
+	/* The first edit keeps everything by itself. */
+	if (recorded == NULL)
+		return 0;
+	r = paths_find(step->want, node, &paths, err);
+	if (r == 0)
+		r = make_room(&paths, err);
+	if (r == 0)
+		r = copy(paths.file, paths.bak, err);
+	return r < 0 ? r : 1;
+}
+
+static int give_back(const struct step *step, struct node *node, struct err *err)
+{
+	_cleanup_paths_ struct paths paths = {NULL};
+	int r;
+
+	r = paths_find(step->want, node, &paths, err);
+	return r < 0 ? r : copy(paths.bak, paths.file, err);
+}
+
+/* Whether a .bak was there before lazyjack stays as it was. */
+static json_t *undo_of_edit(const json_t *recorded, const json_t *present)
+{
+	if (json_is_null(present))
+		return json_incref((json_t *)recorded);
+	return json_make("{s:s,s:b}", "sha256", json_text(present, "sha256"), "bak", json_flag(recorded, "bak"));
+}
+
+static const struct step_edits edits = {
+	.keep = keep,
+	.give_back = give_back,
+	.undo = undo_of_edit,
+};
+
 const struct step_ops edited_file_ops = {
 	.kind = "edited-file",
 	.may_be_shared = true,
+	.edits = &edits,
 	.what = path_what,
 	.describe = describe,
 	.inspect = inspect,

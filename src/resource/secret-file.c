@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A file whose content may stand nowhere else. The journal cannot hold the one that was there before, so that one is
- * kept beside it, renamed.
+ * kept beside it, renamed; a file that people edit is a secret-conffile.
  */
 #include <errno.h>
 #include <string.h>
@@ -29,44 +29,6 @@ struct step step_secret_file(const char *path, const char *content, size_t len)
 	return step;
 }
 
-static void describe(const json_t *want, struct str *ret)
-{
-	str_addf(ret, "install -m 0600 /dev/stdin %s", json_text(want, "path"));
-}
-
-/* What must not be written through or over. */
-static int refuse(const char *path, const struct stat *st, struct err *err)
-{
-	if (S_ISLNK(st->st_mode))
-		return err_set(
-			err, ELOOP, "'%s' is a symbolic link where a secret has to be written: remove the link", path);
-	if (!S_ISREG(st->st_mode))
-		return err_set(err, EEXIST, "'%s' is %s where a secret has to be written: remove it", path,
-			file_type_name(st->st_mode));
-	if (st->st_uid != 0)
-		return err_set(err, EPERM, "'%s' is owned by user %u where root's secret has to be written: remove it",
-			path, (unsigned int)st->st_uid);
-	if (st->st_nlink > 1)
-		return err_set(err, EMLINK, "'%s' has %lu names where a secret has to be written: remove it", path,
-			(unsigned long)st->st_nlink);
-	return 0;
-}
-
-static int compare(const json_t *want, const char *path, const struct stat *st, struct str *ret_detail, struct err *err)
-{
-	int r = secret_matches(want, path, err);
-
-	if (r < 0)
-		return r;
-	if (r == 1 && (st->st_mode & 07777) == 0600 && st->st_gid == 0)
-		return STEP_IN_PLACE;
-	if (ret_detail && r == 0)
-		str_add(ret_detail, "the content differs");
-	else if (ret_detail)
-		str_addf(ret_detail, "the mode is %04o", (unsigned int)st->st_mode & 07777);
-	return STEP_DRIFTED;
-}
-
 static int inspect(const struct step *step, struct node *node, bool ours, json_t **ret_undo, struct str *ret_detail,
 	struct err *err)
 {
@@ -78,10 +40,10 @@ static int inspect(const struct step *step, struct node *node, bool ours, json_t
 	if (r < 0)
 		return r;
 	if (r == 1) {
-		r = refuse(path, &st, err);
+		r = secret_refuse(path, &st, err);
 		if (r < 0)
 			return r;
-		state = compare(step->want, path, &st, ret_detail, err);
+		state = secret_compare(step->want, path, &st, ret_detail, err);
 		if (state < 0)
 			return state;
 	}
@@ -113,7 +75,7 @@ static int apply(const struct step *step, struct node *node, struct err *err)
 	if (r < 0)
 		return r;
 	if (r == 1) {
-		r = refuse(path, &st, err);
+		r = secret_refuse(path, &st, err);
 		/* There is one kept already when this is not the first secret that we put here. */
 		if (r == 0 && (r = path_rename(path, kept, err)) == -EEXIST)
 			r = 0;
@@ -143,7 +105,7 @@ const struct step_ops secret_file_ops = {
 	.kind = "secret-file",
 	.may_be_shared = true,
 	.what = path_what,
-	.describe = describe,
+	.describe = secret_describe,
 	.inspect = inspect,
 	.apply = apply,
 	.revert = revert,

@@ -39,6 +39,28 @@ enum step_state {
 	STEP_IN_PLACE, /* as wanted */
 };
 
+/*
+ * For kinds of file that people edit after lazyjack wrote it: what they wrote is kept when it is about to be written
+ * over. Their apply is atomic, so that what is there but not as recorded is somebody's edit.
+ */
+struct step_edits {
+	/*
+	 * Called before the change is recorded: keep what is there where its owner finds it, and tell him. `recorded`
+	 * is what lazyjack wrote last; NULL: nothing. Returns 1, or 0 when nobody's work is in the way. May be
+	 * repeated.
+	 */
+	int (*keep)(const struct step *step, const struct step *recorded, struct node *node, struct err *err);
+
+	/* Put back in its place what keep() kept, for a run that is taken back. */
+	int (*give_back)(const struct step *step, struct node *node, struct err *err);
+
+	/*
+	 * Optional: the undo that leads to the edited version, a new reference; without it undo leads to what was there
+	 * before lazyjack. `recorded` is the undo so far, `present` the one that inspect returned.
+	 */
+	json_t *(*undo)(const json_t *recorded, const json_t *present);
+};
+
 struct step_ops {
 	const char *kind; /* "route": stable, it stands in journals */
 
@@ -57,6 +79,8 @@ struct step_ops {
 	 * changed what is around it: lines of a shared file, a process of lazyjack's own unit.
 	 */
 	bool reverts_drifted;
+
+	const struct step_edits *edits; /* optional */
 
 	/* The identity within the kind, for people and for the journal: "fd00:40:0:0:3::/80", "/etc/hosts". One line.
 	 */

@@ -170,7 +170,73 @@ static const struct step_ops value_ops = {
 	.apply = cell_apply,
 	.revert = cell_revert,
 };
-static const struct step_ops *const kinds[] = {&cell_ops, &route_like_ops, &part_ops, &value_ops, NULL};
+
+/* Like a configuration file: what people write into it is kept as NAME.bak. */
+static const char *unkeepable;
+
+static int copy_cell(const struct step *step, const char *from, const char *to)
+{
+	_cleanup_free_ char *path = cell_path(step->want), *source = mem_printf("%s%s", path, from),
+			    *target = mem_printf("%s%s", path, to), *text = fixture_read(source);
+
+	fixture_write(target, text);
+	return 1;
+}
+
+static int file_keep(const struct step *step, const struct step *recorded, struct node *node, struct err *err)
+{
+	str_addf(&told, "keep %s over %s;", json_text(step->want, "name"),
+		recorded ? json_text(recorded->want, "value") : "nothing");
+	if (str_eq(unkeepable, json_text(step->want, "name")))
+		return err_set(err, ENOSPC, "told to fail");
+	return copy_cell(step, "", ".bak");
+}
+
+static int file_give_back(const struct step *step, struct node *node, struct err *err)
+{
+	copy_cell(step, ".bak", "");
+	return 0;
+}
+
+/* As with a secret: a step that comes out of the journal has nothing to write. */
+static int file_apply(const struct step *step, struct node *node, struct err *err)
+{
+	if (step->secret == NULL)
+		return err_set(err, ENOKEY, "its content is in no journal");
+	return cell_apply(step, node, err);
+}
+
+static json_t *file_undo(const json_t *recorded, const json_t *present)
+{
+	return json_incref((json_t *)present);
+}
+
+static const struct step_edits conffile_edits = {.keep = file_keep, .give_back = file_give_back};
+static const struct step_edits edited_edits = {.keep = file_keep, .give_back = file_give_back, .undo = file_undo};
+
+static const struct step_ops conffile_ops = {
+	.kind = "conffile",
+	.may_be_shared = true,
+	.edits = &conffile_edits,
+	.what = cell_what,
+	.describe = cell_describe,
+	.inspect = cell_inspect,
+	.apply = file_apply,
+	.revert = cell_revert,
+};
+
+static const struct step_ops edited_ops = {
+	.kind = "edited",
+	.may_be_shared = true,
+	.edits = &edited_edits,
+	.what = cell_what,
+	.describe = cell_describe,
+	.inspect = cell_inspect,
+	.apply = file_apply,
+	.revert = cell_revert,
+};
+static const struct step_ops *const kinds[] = {
+	&cell_ops, &route_like_ops, &part_ops, &value_ops, &conffile_ops, &edited_ops, NULL};
 
 static void take(struct event_sink *sink, const struct event *event)
 {
@@ -617,6 +683,189 @@ static void test_journal_does_not_grow_without_bound(void **unused)
 	assert_int_equal(st.st_mode & 07777, 0600);
 }
 
+/* Files of a kind that people edit, then cells. */
+static int apply_files(const struct step_ops *ops, const char *files, const char *cells, struct engine_result *ret)
+{
+	_cleanup_plan_ struct plan plan = plan_of_kind(ops, files), more = plan_of(cells);
+	struct engine_settings with = settings();
+	size_t i;
+
+	for (i = 0; i < plan.n; i++)
+		plan.steps[i].secret = mem_strdup("");
+	for (i = 0; i < more.n; i++)
+		plan_add(&plan, step_make(more.steps[i].ops, json_incref(more.steps[i].want)));
+	str_clear(&told);
+	return engine_apply(&with, "init", &plan, ret, NULL);
+}
+
+static void undo_all(void)
+{
+	struct engine_settings with = settings();
+	struct engine_result result = {0};
+
+	str_clear(&told);
+	assert_int_equal(engine_undo(&with, "clean", NULL, &result, NULL), 0);
+}
+
+static void test_undo_leads_to_the_edit(void **unused)
+{
+	struct engine_result result = {0};
+
+	set_cell("a", "old");
+	assert_int_equal(apply_files(&edited_ops, "a=1", "", &result), 0);
+	assert_int_equal(apply_files(&edited_ops, "a=2", "", &result), 0);
+	assert_null(strstr(told.s, "keep")); /* nobody edited it */
+	set_cell("a", "users");
+	assert_int_equal(apply_files(&edited_ops, "a=3", "", &result), 0);
+	assert_string_equal(told.s, "keep a over 2;changed edited a;");
+	assert_cell("a.bak", "users");
+	/* A third one, without an edit in between, keeps that. */
+	assert_int_equal(apply_files(&edited_ops, "a=4", "", &result), 0);
+	undo_all();
+	assert_cell("a", "users");
+
+	set_cell("a", "old");
+	assert_int_equal(apply_files(&edited_ops, "a=1", "", &result), 0);
+	assert_int_equal(apply_files(&edited_ops, "a=2", "", &result), 0);
+	undo_all();
+	assert_cell("a", "old");
+}
+
+/* The same wish over an edit: the record's undo changes all the same. */
+static void test_undo_leads_to_the_edit_of_the_same(void **unused)
+{
+	struct engine_result result = {0};
+
+	set_cell("a", "old");
+	assert_int_equal(apply_files(&edited_ops, "a=1", "", &result), 0);
+	set_cell("a", "users");
+	assert_int_equal(apply_files(&edited_ops, "a=1", "", &result), 0);
+	assert_cell("a", "1");
+	undo_all();
+	assert_cell("a", "users");
+}
+
+static void test_an_edited_file_is_kept_before_it_is_replaced(void **unused)
+{
+	struct engine_result result = {0};
+
+	assert_int_equal(apply_files(&conffile_ops, "a=1", "", &result), 0);
+	set_cell("a", "users");
+	assert_int_equal(apply_files(&conffile_ops, "a=1", "", &result), 0);
+	assert_string_equal(told.s, "keep a over 1;changed conffile a;");
+	assert_cell("a.bak", "users");
+	assert_cell("a", "1");
+	set_cell("a", "users2");
+	assert_int_equal(apply_files(&conffile_ops, "a=2", "", &result), 0);
+	assert_cell("a.bak", "users2");
+	undo_all();
+	assert_cell("a", NULL);
+	assert_cell("a.bak", "users2");
+}
+
+/* Somebody's file from before lazyjack as well. */
+static void test_a_file_from_before_is_kept(void **unused)
+{
+	struct engine_result result = {0};
+
+	set_cell("a", "old");
+	assert_int_equal(apply_files(&conffile_ops, "a=1", "", &result), 0);
+	assert_string_equal(told.s, "keep a over nothing;changed conffile a;");
+	assert_cell("a.bak", "old");
+	undo_all();
+	assert_cell("a", "old");
+}
+
+static void test_what_cannot_be_kept_is_not_touched(void **unused)
+{
+	struct engine_result result = {0};
+
+	assert_int_equal(apply_files(&conffile_ops, "a=1", "", &result), 0);
+	set_cell("a", "users");
+	unkeepable = "a";
+	assert_int_equal(apply_files(&conffile_ops, "a=2", "", &result), -ENOSPC);
+	unkeepable = NULL;
+	assert_cell("a", "users");
+	undo_all();
+	assert_string_equal(told.s, "left conffile a;");
+	assert_cell("a", "users");
+}
+
+/* A run that is taken back gives the edited file back, and clean then still knows that it is not lazyjack's. */
+static void check_rollback_of_edited(const struct step_ops *ops, const char *again)
+{
+	struct engine_result result = {0};
+
+	set_cell("a", "old");
+	assert_int_equal(apply_files(ops, "a=1", "", &result), 0);
+	set_cell("a", "users");
+	failing = "z";
+	assert_int_equal(apply_files(ops, again, "z=1", &result), -EIO);
+	failing = NULL;
+	assert_cell("a", "users");
+	undo_all();
+	assert_non_null(strstr(told.s, "left "));
+	assert_cell("a", "users");
+	assert_int_equal(access(state, F_OK), -1);
+}
+
+static void test_rollback_gives_the_edit_back(void **unused)
+{
+	check_rollback_of_edited(&conffile_ops, "a=1");
+	check_rollback_of_edited(&conffile_ops, "a=2");
+	check_rollback_of_edited(&edited_ops, "a=1");
+	check_rollback_of_edited(&edited_ops, "a=2");
+}
+
+/* Without an edit nothing was kept, and the old content is in no record: the new one stays, and goes on clean. */
+static void test_rollback_leaves_what_cannot_come_back(void **unused)
+{
+	struct engine_result result = {0};
+
+	set_cell("a", "old");
+	assert_int_equal(apply_files(&edited_ops, "a=1", "", &result), 0);
+	failing = "z";
+	assert_int_equal(apply_files(&edited_ops, "a=2", "z=1", &result), -EIO);
+	failing = NULL;
+	assert_non_null(strstr(told.s, "left edited a;"));
+	assert_cell("a", "2");
+	assert_int_equal(apply_files(&edited_ops, "a=2", "", &result), 0);
+	assert_string_equal(told.s, "unchanged edited a;");
+	undo_all();
+	assert_cell("a", "old");
+}
+
+/* Its own apply fails before it wrote anything: all is as before. */
+static void test_rollback_of_what_was_not_written(void **unused)
+{
+	struct engine_result result = {0};
+
+	set_cell("a", "old");
+	assert_int_equal(apply_files(&edited_ops, "a=1", "", &result), 0);
+	failing = "a";
+	assert_int_equal(apply_files(&edited_ops, "a=2", "", &result), -EIO);
+	failing = NULL;
+	assert_cell("a", "1");
+	undo_all();
+	assert_cell("a", "old");
+}
+
+static void test_dry_run_keeps_nothing(void **unused)
+{
+	struct engine_settings with = settings();
+	_cleanup_plan_ struct plan plan = plan_of_kind(&edited_ops, "a=2");
+	struct engine_result result = {0};
+
+	assert_int_equal(apply_files(&edited_ops, "a=1", "", &result), 0);
+	set_cell("a", "users");
+	with.dry_run = true;
+	str_clear(&told);
+	assert_int_equal(engine_apply(&with, "init", &plan, &result, NULL), 0);
+	assert_string_equal(told.s, "would-change edited a;");
+	assert_cell("a.bak", NULL);
+	assert_cell("a", "users");
+}
+
 static void test_lock_names_its_holder(void **unused)
 {
 	_cleanup_free_ char *path = mem_printf("%s/lock", world);
@@ -671,6 +920,15 @@ int main(void)
 		TEST(test_restore_goes_on),
 		TEST(test_restore_takes_nothing_over),
 		TEST(test_journal_does_not_grow_without_bound),
+		TEST(test_undo_leads_to_the_edit),
+		TEST(test_undo_leads_to_the_edit_of_the_same),
+		TEST(test_an_edited_file_is_kept_before_it_is_replaced),
+		TEST(test_a_file_from_before_is_kept),
+		TEST(test_what_cannot_be_kept_is_not_touched),
+		TEST(test_rollback_gives_the_edit_back),
+		TEST(test_rollback_leaves_what_cannot_come_back),
+		TEST(test_rollback_of_what_was_not_written),
+		TEST(test_dry_run_keeps_nothing),
 		TEST(test_lock_names_its_holder),
 		TEST(test_no_journal_no_change),
 	};
