@@ -20,7 +20,7 @@ static void tell_findings(struct session *session, const struct findings *findin
 }
 
 /* Returns EXIT_DONE when nothing stands in the way. */
-static int look_first(struct session *session, const struct facts *facts)
+static int look_first(struct session *session, const struct checked *checked, const struct facts *facts)
 {
 	_cleanup_findings_ struct findings findings = FINDINGS_INIT;
 	_cleanup_err_ struct err err = ERR_INIT;
@@ -30,6 +30,8 @@ static int look_first(struct session *session, const struct facts *facts)
 		.self = session->self,
 		.facts = facts,
 		.state_directory = session->engine.state_directory,
+		.kubeadm = checked->kubeadm && (session->self->roles & (ROLE_MASTER | ROLE_MINION)),
+		.member = session_member(session) != NULL,
 	};
 	int errors;
 
@@ -39,8 +41,9 @@ static int look_first(struct session *session, const struct facts *facts)
 		return session_fail(session, EXIT_FAILED, &err);
 	if (errors == 0)
 		return EXIT_DONE;
-	err_set(&err, EINVAL, "this machine is not ready: %d thing%s to put right, see above; nothing was changed",
-		errors, errors == 1 ? "" : "s");
+	err_set(&err, EINVAL, "this machine is not ready: %d thing%s to put right, see above; nothing%s%s was changed",
+		errors, errors == 1 ? "" : "s", checked->changed ? " but " : "",
+		checked->changed ? checked->changed : "");
 	return session_fail(session, EXIT_PREFLIGHT, &err);
 }
 
@@ -56,26 +59,25 @@ static int plan_and_apply(struct session *session, planner_fn *planner, const st
 	return session_apply(session, &plan);
 }
 
-int checked_run(const char *verb, int (*before)(struct session *session), planner_fn *planner,
-	void (*after)(struct session *session))
+int checked_run(const struct checked *checked)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
 	struct facts facts = {0};
 	struct session session;
 	int status;
 
-	status = session_open(&session, verb, SESSION_CONFIG | SESSION_ROOT | SESSION_LOCK);
-	if (status == EXIT_DONE && before)
-		status = before(&session);
+	status = session_open(&session, checked->verb, SESSION_CONFIG | SESSION_ROOT | SESSION_LOCK);
+	if (status == EXIT_DONE && checked->before)
+		status = checked->before(&session);
 	if (status == EXIT_DONE && facts_gather(session.node, session.cluster, session.self, &facts, &err) < 0)
 		status = session_fail(&session, EXIT_FAILED, &err);
 	if (status == EXIT_DONE)
-		status = look_first(&session, &facts);
+		status = look_first(&session, checked, &facts);
 	if (status == EXIT_DONE)
-		status = plan_and_apply(&session, planner, &facts);
-	if (status == EXIT_DONE && after && !global.dry_run)
-		after(&session);
+		status = plan_and_apply(&session, checked->planner, &facts);
+	if (status == EXIT_DONE && checked->after && !global.dry_run)
+		status = checked->after(&session);
 	facts_done(&facts);
 	session_close(&session);
-	return status;
+	return status == CHECKED_ENOUGH ? EXIT_DONE : status;
 }

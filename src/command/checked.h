@@ -8,10 +8,19 @@
 typedef int planner_fn(const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts,
 	struct plan *ret, struct err *err);
 
-/*
- * Returns an exit status. `before` (may be NULL) is asked first: EXIT_DONE, or the status to end with, having said why.
- * `after` (may be NULL) is called when the plan has been applied, to tell the person what comes
- * next.
- */
-int checked_run(const char *verb, int (*before)(struct session *session), planner_fn *planner,
-	void (*after)(struct session *session));
+struct checked {
+	const char *verb;
+	/* Asked first, may be NULL: EXIT_DONE, CHECKED_ENOUGH, or the status to end with, having said why. */
+	int (*before)(struct session *session);
+	planner_fn *planner;
+	/* When the plan has been applied; may be NULL. Returns an exit status. Not called for --dry-run. */
+	int (*after)(struct session *session);
+	bool kubeadm;	     /* kubeadm is to be run: what it needs has to be there */
+	const char *changed; /* what `before` may have changed, "packages"; NULL: nothing */
+};
+
+/* What `before` returns when all is said and done: the command ends well. */
+#define CHECKED_ENOUGH (-1)
+
+/* Returns an exit status. */
+int checked_run(const struct checked *checked);

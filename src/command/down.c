@@ -16,7 +16,7 @@ static int run_undo(const char *verb, const char *const *verbs)
 
 static int run_down(int argc, char **argv)
 {
-	static const char *const verbs[] = {"up", "verify", "serve", NULL};
+	static const char *const verbs[] = {"up", "up --kubeconfig", "verify", "serve", NULL};
 
 	return run_undo("down", verbs);
 }
@@ -28,7 +28,7 @@ static int run_clean(int argc, char **argv)
 
 const struct command command_down = {
 	.name = "down",
-	.summary = "Undo 'up': pod routes, bridge, CNI files",
+	.summary = "Undo 'up': leave the cluster; pod routes, bridge, CNI files",
 	.help = "Works from the journal: the configuration is not read. What someone else changed meanwhile is left, "
 		"and named.\n",
 	.run = run_down,
