@@ -2,6 +2,7 @@
 #include "kube/kubeadm.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 
 #include "base/mem.h"
 #include "base/run.h"
@@ -41,7 +42,8 @@ static void networks_text(const struct writer *w, const struct prefix *networks,
 	char text[PREFIX_TEXT_MAX];
 	unsigned int i;
 
-	for (i = 0; i < w->cluster->families; i++)
+	/* The service network of the second family may be left out. */
+	for (i = 0; i < w->cluster->families && networks[i].address.family != AF_UNSPEC; i++)
 		str_addf(ret, "%s%s", i > 0 ? "," : "", prefix_text(&networks[i], text));
 }
 
@@ -54,28 +56,65 @@ static void node_ip_text(const struct writer *w, struct str *ret)
 		str_addf(ret, "%s%s", i > 0 ? "," : "", address_text(&w->self->mgmt[i].address, text));
 }
 
-/* The kubelet would choose the IPv4 address wherever there is one (kubernetes/kubernetes issue 61319): always say it.
+static void extra_argument(struct writer *w, const char *name, const char *value)
+{
+	if (w->api->argument_list) {
+		yaml_add(w->out, 4, "- name", name);
+		yaml_add(w->out, 6, "value", value);
+	} else {
+		yaml_add(w->out, 4, name, value);
+	}
+}
+
+static void cri_socket(struct writer *w)
+{
+	const char *path = w->machine->cri_socket;
+	_cleanup_free_ char *socket = NULL;
+
+	if (path == NULL)
+		return;
+	socket = mem_printf("%s%s", w->api->socket_url && !str_eq(path, DOCKERSHIM_SOCKET) ? "unix://" : "", path);
+	yaml_add(w->out, 2, "criSocket", socket);
+}
+
+/*
+ * The kubelet would choose the IPv4 address wherever there is one (kubernetes/kubernetes issue 61319): always say it.
+ *
+ * Its configuration file on a node that joins is the master's, which has the cgroup driver of the master's container
+ * runtime. Where the kubelet does not ask the runtime of its own node, a flag says which one that has.
  */
-static void node_registration(struct writer *w)
+static void node_registration(struct writer *w, bool join)
 {
 	_cleanup_str_ struct str node_ip = STR_INIT;
 
 	str_add(w->out, "nodeRegistration:\n");
 	yaml_add(w->out, 2, "name", w->self->name);
-	if (w->machine->cri_socket) {
-		_cleanup_free_ char *socket =
-			mem_printf("%s%s", w->api->socket_url ? "unix://" : "", w->machine->cri_socket);
-
-		yaml_add(w->out, 2, "criSocket", socket);
-	}
+	cri_socket(w);
 	node_ip_text(w, &node_ip);
 	str_add(w->out, "  kubeletExtraArgs:\n");
-	if (w->api->argument_list) {
-		yaml_add(w->out, 4, "- name", "node-ip");
-		yaml_add(w->out, 6, "value", str_text(&node_ip));
-	} else {
-		yaml_add(w->out, 4, "node-ip", str_text(&node_ip));
-	}
+	if (join && w->api->driver_flag && w->machine->cgroup_driver)
+		extra_argument(w, "cgroup-driver", w->machine->cgroup_driver);
+	extra_argument(w, "node-ip", str_text(&node_ip));
+}
+
+/*
+ * general.kubeadm-timeout is lazyjack's own deadline for the whole run. kubeadm waits half of it for what it depends
+ * on, so that it gives up first, and says on what it waited.
+ */
+static void add_timeout(struct writer *w, unsigned int indent, const char *key)
+{
+	unsigned long half = w->cluster->kubeadm_timeout / 2;
+	_cleanup_free_ char *text = mem_printf("%lus", half ? half : 1);
+
+	yaml_add(w->out, indent, key, text);
+}
+
+static void timeouts(struct writer *w, const char *key)
+{
+	if (!w->api->timeouts)
+		return;
+	str_add(w->out, "timeouts:\n");
+	add_timeout(w, 2, key);
 }
 
 static void endpoint(const struct cluster_node *master, struct str *ret)
@@ -93,19 +132,64 @@ static void init_document(struct writer *w, const char *token)
 	str_add(w->out, "localAPIEndpoint:\n");
 	yaml_add(w->out, 2, "advertiseAddress", address_text(&w->self->mgmt[0].address, address));
 	str_addf(w->out, "  bindPort: %d\n", API_SERVER_PORT);
-	node_registration(w);
+	node_registration(w, false);
+	timeouts(w, "controlPlaneComponentHealthCheck");
+}
+
+static void list_item(struct writer *w, const char *text)
+{
+	str_add(w->out, "    - ");
+	yaml_add_scalar(w->out, text);
+	str_add(w->out, "\n");
+}
+
+static bool is_default_mask(const struct prefix *pods)
+{
+	return pods->length == (pods->address.family == AF_INET ? 24 : 64);
+}
+
+static bool needs_node_masks(const struct writer *w)
+{
+	bool needed = false;
+	unsigned int i;
+
+	for (i = 0; i < w->cluster->families; i++)
+		needed |= !is_default_mask(&w->self->pods[i]);
+	return needed && !cluster_makes_network(w->cluster);
+}
+
+/* The controller-manager cuts the pod network as the configuration has it, not by its defaults. */
+static void node_masks(struct writer *w)
+{
+	bool by_family = w->cluster->families > 1 || w->api->node_mask == NODE_MASK_FAMILY;
+	unsigned int i;
+
+	if (!needs_node_masks(w))
+		return;
+	str_add(w->out, "controllerManager:\n  extraArgs:\n");
+	for (i = 0; i < w->cluster->families; i++) {
+		const struct prefix *pods = &w->self->pods[i];
+		_cleanup_free_ char *length = mem_printf("%u", pods->length);
+		_cleanup_free_ char *name =
+			mem_printf("node-cidr-mask-size%s", !by_family			      ? ""
+							    : pods->address.family == AF_INET ? "-ipv4"
+											      : "-ipv6");
+
+		extra_argument(w, name, length);
+	}
 }
 
 /*
- * No podSubnet: kubeadm and the controller-manager would cut it into node subnets of sizes that depend on their
- * version, while lazyjack's CNI configuration assigns the subnets itself. kube-proxy is told the pod network on its
- * own, which every version accepts.
+ * podSubnet is for plugins that take their node's subnet from Kubernetes. Without them there is none: kubeadm and the
+ * controller-manager would cut it into node subnets of sizes that depend on their version, while lazyjack's CNI
+ * configuration assigns the subnets itself. kube-proxy is told the pod network on its own, which every version accepts.
  */
 static void cluster_document(struct writer *w)
 {
-	_cleanup_str_ struct str services = STR_INIT, host_port = STR_INIT;
+	_cleanup_str_ struct str services = STR_INIT, host_port = STR_INIT, pods = STR_INIT;
 	const char *version = w->cluster->kubernetes_version;
 	char address[ADDRESS_TEXT_MAX];
+	unsigned int i;
 
 	if (kubernetes_minor(version) == 0)
 		version = w->machine->version;
@@ -117,22 +201,33 @@ static void cluster_document(struct writer *w)
 		yaml_add(w->out, 0, "kubernetesVersion", version);
 	yaml_add(w->out, 0, "controlPlaneEndpoint", str_text(&host_port));
 	str_add(w->out, "networking:\n");
+	if (!cluster_makes_network(w->cluster)) {
+		networks_text(w, w->cluster->pod, &pods);
+		yaml_add(w->out, 2, "podSubnet", str_text(&pods));
+	}
 	yaml_add(w->out, 2, "serviceSubnet", str_text(&services));
 	str_add(w->out, "apiServer:\n  certSANs:\n");
-	str_add(w->out, "    - ");
-	yaml_add_scalar(w->out, address_text(&w->self->mgmt[0].address, address));
-	str_add(w->out, "\n    - ");
-	yaml_add_scalar(w->out, w->self->name);
-	str_add(w->out, "\n");
-	if (w->cluster->families > 1 && w->minor >= DUAL_STACK_GATE_FIRST && w->minor <= DUAL_STACK_GATE_LAST)
+	for (i = 0; i < w->cluster->families; i++)
+		list_item(w, address_text(&w->self->mgmt[i].address, address));
+	list_item(w, w->self->name);
+	if (!w->api->timeouts)
+		add_timeout(w, 2, "timeoutForControlPlane");
+	node_masks(w);
+	if (w->cluster->families > 1 && w->api->dual_stack == DUAL_STACK_GATE)
 		str_add(w->out, "featureGates:\n  IPv6DualStack: true\n");
 }
 
+/*
+ * Neither address nor healthzBindAddress: the kubelet's "0.0.0.0" listens to both families, as Go's wildcard does, and
+ * kubeadm before 1.31 looks for its health at "localhost", which is 127.0.0.1 on hosts without any other IPv4 as well.
+ */
 static void kubelet_document(struct writer *w)
 {
 	char address[ADDRESS_TEXT_MAX];
 
 	begin(w, "KubeletConfiguration", "kubelet.config.k8s.io/v1beta1");
+	if (w->machine->cgroup_driver)
+		yaml_add(w->out, 0, "cgroupDriver", w->machine->cgroup_driver);
 	str_add(w->out, "clusterDNS:\n  - ");
 	yaml_add_scalar(w->out, address_text(&w->cluster->cluster_dns[0], address));
 	str_add(w->out, "\n");
@@ -158,7 +253,8 @@ static void join_document(struct writer *w, const struct cluster_node *master, c
 	str_add(w->out, "discovery:\n  bootstrapToken:\n");
 	yaml_add(w->out, 4, "apiServerEndpoint", str_text(&host_port));
 	yaml_add(w->out, 4, "token", token);
-	if (w->cluster->token_cert_hash) {
+	/* In insecure mode kubeadm makes an authority of its own, which a hash of an earlier `init` does not fit. */
+	if (w->cluster->token_cert_hash && !w->cluster->insecure) {
 		_cleanup_free_ char *hash = mem_printf("sha256:%s", w->cluster->token_cert_hash);
 
 		str_add(w->out, "    caCertHashes:\n      - ");
@@ -167,7 +263,10 @@ static void join_document(struct writer *w, const struct cluster_node *master, c
 	} else {
 		str_add(w->out, "    unsafeSkipCAVerification: true\n");
 	}
-	node_registration(w);
+	if (!w->api->timeouts)
+		add_timeout(w, 2, "timeout");
+	node_registration(w, true);
+	timeouts(w, "discovery");
 }
 
 static int choose_api(struct writer *w, struct err *err)
@@ -178,6 +277,16 @@ static int choose_api(struct writer *w, struct err *err)
 		return err_set(err, EINVAL,
 			"kubeadm 1.%u is too old: install 1.%d or newer, the same minor version on every node",
 			w->minor, KUBEADM_OLDEST);
+	if (w->cluster->families > 1 && w->api->dual_stack == DUAL_STACK_NONE)
+		return err_set(err, EINVAL,
+			"kubeadm 1.%u makes no cluster of two families: install 1.%u or newer on every node, or set "
+			"general.mode to one family",
+			w->minor, kubeadm_dual_stack_first());
+	if (w->cluster->families == 1 && w->api->node_mask == NODE_MASK_DUAL && needs_node_masks(w))
+		return err_set(err, EINVAL,
+			"kubeadm 1.%u gives the nodes of a cluster of one family no pod subnets of /%u: install an "
+			"older or newer one on every node, or set pod_net.node_size to %u",
+			w->minor, w->self->pods[0].length, w->self->pods[0].address.family == AF_INET ? 24 : 64);
 	return 0;
 }
 
@@ -214,6 +323,11 @@ int kubeadm_documents(const struct cluster *cluster, const struct cluster_node *
 char *kubeadm_conf_path(const struct cluster *cluster)
 {
 	return mem_printf("%s/kubeadm.conf", cluster->work_area);
+}
+
+char *kubeadm_state_path(const struct cluster *cluster)
+{
+	return mem_printf("%s/kubeadm", cluster->work_area);
 }
 
 void kubeadm_command(const struct cluster *cluster, const struct cluster_node *self, struct str *ret)

@@ -7,10 +7,16 @@
 #include "base/str.h"
 
 static const struct kubeadm_api table[] = {
-	{"v1beta1", KUBEADM_OLDEST, .argument_list = false, .socket_url = false},
-	{"v1beta2", 15, .argument_list = false, .socket_url = false},
-	{"v1beta3", 22, .argument_list = false, .socket_url = true},
-	{"v1beta4", 31, .argument_list = true, .socket_url = true},
+	{"v1beta1", KUBEADM_OLDEST, .driver_flag = true},
+	{"v1beta2", 15, .driver_flag = true},
+	{"v1beta2", 20, .driver_flag = true, .dual_stack = DUAL_STACK_GATE},
+	{"v1beta2", 21, .driver_flag = true, .dual_stack = DUAL_STACK_ON, .node_mask = NODE_MASK_DUAL},
+	{"v1beta3", 22, .socket_url = true, .driver_flag = true, .dual_stack = DUAL_STACK_ON,
+		.node_mask = NODE_MASK_DUAL},
+	{"v1beta3", 23, .socket_url = true, .driver_flag = true, .dual_stack = DUAL_STACK_ON,
+		.node_mask = NODE_MASK_FAMILY},
+	{"v1beta4", 31, .argument_list = true, .timeouts = true, .socket_url = true, .dual_stack = DUAL_STACK_ON,
+		.node_mask = NODE_MASK_FAMILY},
 };
 
 const struct kubeadm_api *kubeadm_api_for(unsigned int minor)
@@ -26,6 +32,15 @@ const struct kubeadm_api *kubeadm_api_for(unsigned int minor)
 const struct kubeadm_api *kubeadm_api_newest(void)
 {
 	return &table[ARRAY_SIZE(table) - 1];
+}
+
+unsigned int kubeadm_dual_stack_first(void)
+{
+	size_t i = 0;
+
+	while (table[i].dual_stack == DUAL_STACK_NONE)
+		i++;
+	return table[i].first;
 }
 
 unsigned int kubernetes_minor(const char *version)
