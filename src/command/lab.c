@@ -10,15 +10,21 @@
 #include "base/run.h"
 #include "command/lab-verify.h"
 #include "command/session.h"
+#include "config/schema.h"
 #include "planner/lab.h"
 
 static unsigned long nodes;
+static const char *kubernetes, *mode, *plugin;
 
 static const struct option_row options[] = {
 	{"nodes", 0, OPTION_NUMBER, &nodes, LAB_NODES_MAX, "N",
 		"up: how many nodes (default 3, or as many as there are)"},
+	{"kubernetes", 0, OPTION_TEXT, &kubernetes, 0, "DIR",
+		"up: nodes that can run Kubernetes, with the programs of DIR/bin and the images of DIR/images"},
+	{"mode", 0, OPTION_TEXT, &mode, 0, "MODE", "up: mode of the configuration, ipv6 (default), ipv4 or dual-stack"},
+	{"plugin", 0, OPTION_TEXT, &plugin, 0, "PLUGIN", "up: plugin of the configuration, bridge (default) or ptp"},
 	{"url", 0, OPTION_TEXT, &lab_verify_url, 0, "URL",
-		"verify: what to fetch through NAT64 (default: a large page outside)"},
+		"verify: what to fetch from outside (default: a large page outside)"},
 	{0},
 };
 
@@ -46,6 +52,7 @@ static void brief_take(struct event_sink *sink, const struct event *event)
 	case EVENT_FAILED:
 	case EVENT_LEFT:
 	case EVENT_NOTE:
+	case EVENT_OUTPUT:
 		break;
 	}
 	event_send(brief->next, event);
@@ -88,19 +95,43 @@ static int finish(struct session *session, int r, const struct engine_result *re
 	return status;
 }
 
+static int usage(const char *text)
+{
+	fprintf(stderr, "lazyjack: lab: %s\n", text);
+	return EXIT_USAGE;
+}
+
+static bool is_one_of(const char *text, const char *const *choices)
+{
+	size_t i;
+
+	for (i = 0; choices[i]; i++)
+		if (str_eq(text, choices[i]))
+			return true;
+	return false;
+}
+
 static int run_up(int argc, char **argv)
 {
+	static const char *const plugins[] = {"bridge", "ptp", NULL};
+	const struct lab_wish wish = {
+		.nodes = (unsigned int)nodes, .kubernetes = kubernetes, .mode = mode, .plugin = plugin};
 	_cleanup_err_ struct err err = ERR_INIT;
 	struct engine_result result = {0};
 	struct session session;
 	int status;
 
+	if (mode && !is_one_of(mode, schema_modes))
+		return usage("'--mode' is one of ipv6, ipv4, dual-stack");
+	if (plugin && !is_one_of(plugin, plugins))
+		return usage("'--plugin' is one of bridge, ptp");
 	status = open_lab(&session, "lab up", true);
 	if (status != EXIT_DONE) {
 		session_close(&session);
 		return status;
 	}
-	return finish(&session, lab_up(&session.engine, (unsigned int)nodes, &result, &err), &result, &err);
+	status = lab_up(&session.engine, &wish, &result, &err);
+	return finish(&session, status, &result, &err);
 }
 
 static int run_down(int argc, char **argv)
@@ -116,12 +147,6 @@ static int run_down(int argc, char **argv)
 		return status;
 	}
 	return finish(&session, lab_down(&session.engine, &result, &err), &result, &err);
-}
-
-static int usage(const char *text)
-{
-	fprintf(stderr, "lazyjack: lab: %s\n", text);
-	return EXIT_USAGE;
 }
 
 static int run_reboot(int argc, char **argv)

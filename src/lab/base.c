@@ -23,14 +23,20 @@ enum {
 	DIGEST_DIGITS = 16,
 };
 
-/* Everything that decides what comes out, in a fixed form. */
-static void recipe_digest(char ret[65])
+static char *packages_of(bool kubernetes)
 {
+	return kubernetes ? mem_printf("%s,%s", lab_packages, lab_kubernetes_packages) : mem_strdup(lab_packages);
+}
+
+/* Everything that decides what comes out, in a fixed form. */
+static void recipe_digest(bool kubernetes, char ret[65])
+{
+	_cleanup_free_ char *packages = packages_of(kubernetes);
 	_cleanup_str_ struct str all = STR_INIT;
 	const struct lab_recipe_file *file;
 	const char *const *p;
 
-	str_addf(&all, "%s\n%s\n", LAB_SUITE, lab_packages);
+	str_addf(&all, "%s\n%s\n", LAB_SUITE, packages);
 	for (p = lab_masked_units; *p; p++)
 		str_addf(&all, "mask %s\n", *p);
 	for (p = lab_removed_files; *p; p++)
@@ -40,9 +46,9 @@ static void recipe_digest(char ret[65])
 	file_sha256(all.s, all.len, ret);
 }
 
-static int run_mmdebstrap(struct err *err)
+static int run_mmdebstrap(bool kubernetes, struct err *err)
 {
-	_cleanup_free_ char *include = mem_printf("--include=%s", lab_packages);
+	_cleanup_free_ char *packages = packages_of(kubernetes), *include = mem_printf("--include=%s", packages);
 	/* Without a mirror's name it takes the machine's own apt configuration. */
 	const char *const argv[] = {"mmdebstrap", "--quiet", "--variant=minbase", include, LAB_SUITE, temporary, NULL};
 	int r;
@@ -86,8 +92,9 @@ static int configure(const char *root, struct err *err)
 }
 
 /* Those of older recipes; called only when no lab is up that could stand on one. */
-static void remove_others(const char *keep)
+static void remove_others(void)
 {
+	_cleanup_free_ char *plain = lab_base_path(false), *kubernetes = lab_base_path(true);
 	struct dirent *entry;
 	DIR *cache;
 
@@ -95,14 +102,14 @@ static void remove_others(const char *keep)
 	while (cache && (entry = readdir(cache)) != NULL) {
 		_cleanup_free_ char *path = mem_printf("%s/%s", LAB_CACHE, entry->d_name);
 
-		if (str_starts(entry->d_name, "base-") && !str_eq(path, keep))
+		if (str_starts(entry->d_name, "base-") && !str_eq(path, plain) && !str_eq(path, kubernetes))
 			(void)file_remove_tree(path, NULL);
 	}
 	if (cache)
 		closedir(cache);
 }
 
-static int build(const char *path, struct err *err)
+static int build(bool kubernetes, const char *path, struct err *err)
 {
 	int fd, r;
 
@@ -110,7 +117,7 @@ static int build(const char *path, struct err *err)
 	if (r >= 0)
 		r = file_remove_tree(temporary, err);
 	if (r >= 0)
-		r = run_mmdebstrap(err);
+		r = run_mmdebstrap(kubernetes, err);
 	if (r >= 0)
 		r = configure(temporary, err);
 	if (r < 0) {
@@ -128,22 +135,23 @@ static int build(const char *path, struct err *err)
 	return file_sync_parent(path, err);
 }
 
-char *lab_base_path(void)
+char *lab_base_path(bool kubernetes)
 {
 	char digest[65];
 
-	recipe_digest(digest);
+	recipe_digest(kubernetes, digest);
 	return mem_printf("%s/base-%.*s", LAB_CACHE, DIGEST_DIGITS, digest);
 }
 
-int lab_base_make(const char *path, struct err *err)
+int lab_base_make(bool kubernetes, struct err *err)
 {
+	_cleanup_free_ char *path = lab_base_path(kubernetes);
 	int r;
 
-	r = build(path, err);
+	r = build(kubernetes, path, err);
 	if (r < 0)
 		return err_wrap(err, "cannot make the nodes' root file system");
 	if (access(LAB_DIRECTORY, F_OK) < 0)
-		remove_others(path);
+		remove_others();
 	return 0;
 }

@@ -35,20 +35,27 @@ int lab_argv(const char *node, const char *const *argv, char ***ret, struct err 
 void lab_argv_free(char **argv);
 
 /*
- * Run `argv` inside the node in the foreground, on this process' standard input and output, and end this process with
- * its exit status (128 + signal). Returns only on failure: an error as lab_argv().
+ * Run `argv` inside the node in the foreground, on this process' standard input and output. Returns its exit status
+ * (128 + signal), or an error as lab_argv(). This process' signals are the command's from then on.
  */
 int lab_execute(const char *node, const char *const *argv, struct err *err);
 
 /* Is the node's init there? */
 bool lab_running(const char *node);
 
+/* What is asked of a lab. NULL: as the lab that is up has it. */
+struct lab_wish {
+	unsigned int nodes;	   /* 0: as many as there are, or LAB_NODES_DEFAULT */
+	const char *kubernetes;	   /* a directory with programs and images for the nodes */
+	const char *mode, *plugin; /* for config.yaml, and for the links: "ipv6", "bridge" by default */
+};
+
 /*
- * `settings`: state_directory is LAB_DIRECTORY, the lock is held. `nodes` 0: as many as there are, or
- * LAB_NODES_DEFAULT. Returns when every node has booted. When it fails, a lab that was not there before is taken down
- * again (unless settings->keep).
+ * `settings`: state_directory is LAB_DIRECTORY, the lock is held. Returns when every node has booted, and has its
+ * images. When it fails, a lab that was not there before is taken down again (unless settings->keep).
  */
-int lab_up(const struct engine_settings *settings, unsigned int nodes, struct engine_result *ret, struct err *err);
+int lab_up(const struct engine_settings *settings, const struct lab_wish *wish, struct engine_result *ret,
+	struct err *err);
 
 /* All of it, whatever state it is in; the cache stays. */
 int lab_down(const struct engine_settings *settings, struct engine_result *ret, struct err *err);

@@ -14,6 +14,9 @@ const char lab_packages[] = "systemd,systemd-sysv,dbus,iproute2,iputils-ping,pro
 			    "libasan8,libubsan1,strace,"
 			    "busybox,systemd-resolved";
 
+/* The container runtime, and what kubeadm's preflight checks look for. */
+const char lab_kubernetes_packages[] = "containerd,runc,conntrack,socat,ethtool,ebtables";
+
 /*
  * Device and module handling is the machine's; systemd-sysctl would write to the machine's settings; timers would
  * change files at odd times, and every change in a node is to be somebody's doing.
@@ -49,6 +52,7 @@ const char *const lab_removed_files[] = {
 	"/etc/systemd/system/bind9.service",
 	"/etc/systemd/system/multi-user.target.wants/named.service",
 	"/etc/systemd/system/multi-user.target.wants/tayga.service",
+	"/etc/systemd/system/multi-user.target.wants/containerd.service",
 	"/etc/systemd/system/multi-user.target.wants/systemd-resolved.service",
 	"/etc/systemd/system/sysinit.target.wants/systemd-resolved.service",
 	"/etc/systemd/system/dbus-org.freedesktop.resolve1.service",

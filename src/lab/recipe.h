@@ -6,7 +6,8 @@
 
 #define LAB_SUITE "bookworm"
 
-extern const char lab_packages[]; /* comma-separated */
+extern const char lab_packages[];	     /* comma-separated */
+extern const char lab_kubernetes_packages[]; /* those that a node for Kubernetes has beside them */
 
 /* Units that must not run in any node; linked to /dev/null. NULL-terminated. */
 extern const char *const lab_masked_units[];

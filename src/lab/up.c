@@ -6,24 +6,22 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/run.h"
 #include "base/str.h"
-#include "lab/base.h"
+#include "lab/design.h"
+#include "lab/import.h"
+#include "lab/kubernetes.h"
 #include "lab/lab.h"
 #include "planner/lab.h"
 #include "resource/cgroup.h"
 
 #define VERB "lab" /* of what stays; "lab NODE" is that of what lasts from power-on to power-off */
-#define PROGRAM "/proc/self/exe"
 
 enum {
 	BOOT_MS = 90000,
 	TRY_MS = 20000, /* for one `systemctl is-system-running --wait` */
 	POWEROFF_MS = 15000,
-	PROGRAM_MAX = 256 << 20,
-	BASE_MAX = 4096,
 };
 
 static void add_result(struct engine_result *sum, const struct engine_result *more)
@@ -97,48 +95,6 @@ static int wait_booted(const char *name, int64_t deadline, struct err *err)
 		err, ETIMEDOUT, "the node '%s' does not boot: see '%s/%s/console.log'", name, LAB_DIRECTORY, name);
 }
 
-/* A running lab stands on the root file system it was made from. */
-static int check_base(const char *base, struct err *err)
-{
-	_cleanup_free_ char *present = NULL;
-	size_t len;
-
-	if (file_read(LAB_DIRECTORY "/base", BASE_MAX, &present, &len, NULL, NULL) < 0 || str_eq(present, base))
-		return 0;
-	return err_set(
-		err, EEXIST, "the lab stands on an older root file system, '%s': 'lazyjack lab down' first", present);
-}
-
-static int design_new(const struct engine_settings *settings, unsigned int nodes, struct lab_design *ret,
-	char **ret_base, char ret_sha256[65], struct err *err)
-{
-	_cleanup_free_ char *program = NULL;
-	size_t len;
-	int r;
-
-	*ret_base = lab_base_path();
-	r = check_base(*ret_base, err);
-	if (r >= 0 && !settings->dry_run && access(*ret_base, F_OK) < 0) {
-		event_note(settings->sink, VERB, "making the nodes' root file system, once; this takes a minute");
-		r = lab_base_make(*ret_base, err);
-	}
-	if (r >= 0)
-		r = file_read(PROGRAM, PROGRAM_MAX, &program, &len, NULL, err);
-	if (r < 0)
-		return r;
-	file_sha256(program, len, ret_sha256);
-	*ret = (struct lab_design){
-		.directory = LAB_DIRECTORY,
-		.base = *ret_base,
-		.program = PROGRAM,
-		.program_sha256 = ret_sha256,
-		.tun = access("/dev/net/tun", F_OK) == 0,
-		.kmsg = access("/dev/kmsg", F_OK) == 0,
-		.nodes = nodes,
-	};
-	return 0;
-}
-
 static int apply_all(const struct engine_settings *settings, const struct lab_design *design, struct engine_result *ret,
 	struct err *err)
 {
@@ -181,30 +137,63 @@ static unsigned int count_present(void)
 	return n;
 }
 
-int lab_up(const struct engine_settings *settings, unsigned int nodes, struct engine_result *ret, struct err *err)
+static int import_images(const struct engine_settings *settings, const struct lab_design *design, struct err *err)
 {
-	bool fresh = access(LAB_DIRECTORY, F_OK) < 0;
-	_cleanup_free_ char *base = NULL;
-	struct engine_result down = {0};
-	unsigned int present;
-	struct lab_design design;
-	char sha256[65];
+	const char *directory = design->kubernetes->directory;
+	struct lab_images images;
 	int r;
 
-	*ret = (struct engine_result){0};
-	present = count_present();
-	if (nodes == 0)
-		nodes = present ? present : LAB_NODES_DEFAULT;
-	r = design_new(settings, nodes, &design, &base, sha256, err);
-	for (; r >= 0 && !settings->dry_run && present > nodes; present--) {
+	r = lab_images_find(directory, &images, err);
+	if (r == 0)
+		event_note(settings->sink, VERB, "warning: there is no '%s/images': nothing is imported into the nodes",
+			directory);
+	if (r > 0 && images.n)
+		r = lab_import(&images, design->nodes, settings->sink, err);
+	lab_images_done(&images);
+	return r;
+}
+
+/* `present` nodes are there; those beyond the design's are stopped before what they stand on goes. */
+static int make(const struct engine_settings *settings, const struct lab_design *design, unsigned int present,
+	struct engine_result *ret, struct err *err)
+{
+	int r = 0;
+
+	for (; r >= 0 && !settings->dry_run && present > design->nodes; present--) {
 		_cleanup_free_ char *name = lab_node_name(present - 1);
 
 		r = node_stop(settings, name, ret, err);
 	}
 	if (r >= 0)
-		r = apply_all(settings, &design, ret, err);
-	if (r < 0 && fresh && !settings->keep && !settings->dry_run)
+		r = apply_all(settings, design, ret, err);
+	if (r >= 0 && design->kubernetes && !settings->dry_run)
+		r = import_images(settings, design, err);
+	return r;
+}
+
+int lab_up(
+	const struct engine_settings *settings, const struct lab_wish *wish, struct engine_result *ret, struct err *err)
+{
+	struct lab_wish whole = *wish;
+	bool fresh = access(LAB_DIRECTORY, F_OK) < 0;
+	struct engine_result down = {0};
+	unsigned int present;
+	struct lab_found found;
+	int r;
+
+	*ret = (struct engine_result){0};
+	present = count_present();
+	if (whole.nodes == 0)
+		whole.nodes = present ? present : LAB_NODES_DEFAULT;
+	r = lab_design_find(settings, &whole, &found, err);
+	if (r >= 0)
+		r = make(settings, &found.design, present, ret, err);
+	lab_design_done(&found);
+	if (r < 0 && fresh && !settings->keep && !settings->dry_run) {
+		run_shield(true);
 		(void)lab_down(settings, &down, NULL);
+		run_shield(false);
+	}
 	return r;
 }
 
@@ -239,12 +228,24 @@ static int power_off(const char *name, struct err *err)
 	return r;
 }
 
+static int restart(const struct engine_settings *settings, const struct lab_design *design, const char *name,
+	struct engine_result *ret, struct err *err)
+{
+	int r;
+
+	r = power_off(name, err);
+	if (r >= 0)
+		r = node_stop(settings, name, ret, err);
+	if (r >= 0)
+		r = node_start(settings, design, name, ret, err);
+	return r < 0 ? r : wait_booted(name, clock_ms() + BOOT_MS, err);
+}
+
 int lab_reboot(const struct engine_settings *settings, const char *name, struct engine_result *ret, struct err *err)
 {
 	static const char *const nothing[] = {"true", NULL};
-	_cleanup_free_ char *base = NULL;
-	struct lab_design design;
-	char sha256[65], **words;
+	struct lab_found found;
+	char **words;
 	int r;
 
 	*ret = (struct engine_result){0};
@@ -254,16 +255,11 @@ int lab_reboot(const struct engine_settings *settings, const char *name, struct 
 		return r;
 	if (r >= 0)
 		lab_argv_free(words);
-	r = design_new(settings, count_present(), &design, &base, sha256, err);
-	if (r >= 0 && settings->dry_run) {
+	r = lab_design_find(settings, &(struct lab_wish){.nodes = count_present()}, &found, err);
+	if (r >= 0 && !settings->dry_run)
+		r = restart(settings, &found.design, name, ret, err);
+	lab_design_done(&found);
+	if (r >= 0 && settings->dry_run)
 		event_note(settings->sink, "lab reboot", "'%s' would be powered off and started again", name);
-		return 0;
-	}
-	if (r >= 0)
-		r = power_off(name, err);
-	if (r >= 0)
-		r = node_stop(settings, name, ret, err);
-	if (r >= 0)
-		r = node_start(settings, &design, name, ret, err);
-	return r < 0 ? r : wait_booted(name, clock_ms() + BOOT_MS, err);
+	return r;
 }

@@ -39,16 +39,24 @@ static const char zone_test[] = ZONE_START "ns A 203.0.113.53\n"
 					   "many.v4only A 198.51.100.10\n"
 					   "many.v4only A 198.51.100.11\n"
 					   "far.v4only A 198.51.100.10\n"
+					   "; not a documentation address, which the well-known prefix is not for\n"
+					   "www.global A 192.31.196.80\n"
 					   "; only IPv6, which cannot be reached\n"
 					   "www.v6only AAAA 2001:db8::80\n"
 					   "; both\n"
 					   "www.dual A 203.0.113.80\n"
 					   "www.dual AAAA 2001:db8::80\n"
+					   "; both, but the IPv6 one only wraps the other (RFC 6147 section 5.1.4)\n"
+					   "www.mapped A 203.0.113.80\n"
+					   "www.mapped AAAA ::ffff:203.0.113.80\n"
 					   "; neither\n"
 					   "www.none TXT \"no address\"\n"
 					   "; a chain that ends at IPv4\n"
 					   "www.alias CNAME hop.alias\n"
-					   "hop.alias CNAME www.v4only\n";
+					   "hop.alias CNAME www.v4only\n"
+					   "; chains that end at IPv6, alone and beside IPv4\n"
+					   "six.alias CNAME www.v6only\n"
+					   "dual.alias CNAME www.dual\n";
 
 /* RFC 7050 section 8.2: how a host finds the prefix of its NAT64. */
 static const char zone_ipv4only[] = ZONE_START "@ A 192.0.0.170\n@ A 192.0.0.171\n";

@@ -10,14 +10,14 @@
 #include "resource/kinds.h"
 
 #define BRIDGES "lazyjack-lab" /* the namespace */
-#define NAMESERVER "203.0.113.53"
 #define GATEWAY "203.0.113.1"
-#define FIRST_ID 2 /* of the master; ids are the host part of the management address */
+#define KUBERNETES_LAYER "kubernetes"
 
 enum { MACHINE_ID_DIGITS = 32 };
 
-static const char *const outside_addresses[] = {
-	GATEWAY "/24", NAMESERVER "/24", "203.0.113.80/24", "198.51.100.10/24", "198.51.100.11/24"};
+/* The last two are of a block for servers that answer for nobody (RFC 7535): public ones for all programs. */
+static const char *const outside_addresses[] = {GATEWAY "/24", LAB_NAMESERVER "/24", "203.0.113.80/24",
+	"198.51.100.10/24", "198.51.100.11/24", "192.31.196.53/32", "192.31.196.80/32"};
 
 char *lab_node_name(unsigned int index)
 {
@@ -39,41 +39,10 @@ static bool is_outside(const char *node)
 	return str_eq(node, LAB_OUTSIDE);
 }
 
-char *lab_config_text(unsigned int nodes)
+/* Whether a node has an eth0 on the outside's bridge: where nothing translates for the others, each has its own. */
+static bool has_way_out(const struct lab_design *design, const char *node)
 {
-	_cleanup_str_ struct str text = STR_INIT;
-	unsigned int i;
-
-	str_add(&text, "# The cluster of this lab: 'lazyjack help init' tells what comes next.\n"
-		       "general:\n"
-		       "  mode: ipv6\n"
-		       "  plugin: bridge\n"
-		       "topology:\n");
-	for (i = 0; i < nodes; i++) {
-		_cleanup_free_ char *name = lab_node_name(i);
-
-		str_addf(&text, "  %s:\n    interface: eth1\n    opmodes: \"%s\"\n    id: %u\n", name,
-			i == 0 ? "master dns64 nat64" : "minion", FIRST_ID + i);
-	}
-	str_add(&text, "support_net:\n"
-		       "  cidr: \"fd00:10::/64\"\n"
-		       "  v4cidr: \"172.18.0.0/16\"\n"
-		       "mgmt_net:\n"
-		       "  cidr: \"fd00:20::/64\"\n"
-		       "pod_net:\n"
-		       "  cidr: \"fd00:40::/72\"\n"
-		       "  mtu: 1500\n"
-		       "service_net:\n"
-		       "  cidr: \"fd00:30::/110\"\n"
-		       "nat64:\n"
-		       "  v4_cidr: \"172.18.0.128/25\"\n"
-		       "  v4_ip: \"172.18.0.200\"\n"
-		       "  ip: \"fd00:10::200\"\n"
-		       "dns64:\n"
-		       "  remote_server: \"" NAMESERVER "\"\n"
-		       "  cidr: \"fd00:10:64:ff9b::/96\"\n"
-		       "  ip: \"fd00:10::100\"\n");
-	return str_take(&text);
+	return is_outside(node) || is_master(node) || !lab_is_translated(design->mode);
 }
 
 static void add_directory(struct plan *plan, const char *parent, const char *name, mode_t mode, bool runtime)
@@ -110,9 +79,11 @@ static void add_layer(struct plan *plan, const struct lab_design *design, const 
 	add_file(plan, layer, "etc/hosts", hosts, 0644);
 	add_file(plan, layer, "etc/machine-id", id, 0444);
 	add_file(plan, layer, "etc/resolv.conf",
-		is_master(node) ? "nameserver " NAMESERVER "\n" : "options timeout:2\n", 0644);
+		has_way_out(design, node) && !is_outside(node) ? "nameserver " LAB_NAMESERVER "\n"
+							       : "options timeout:2\n",
+		0644);
 	if (is_master(node)) {
-		_cleanup_free_ char *config = lab_config_text(design->nodes);
+		_cleanup_free_ char *config = lab_config_text(design->nodes, design->mode, design->plugin);
 
 		add_directory(plan, layer, "root", 0700, false);
 		add_file(plan, layer, "root/config.yaml", config, 0644);
@@ -121,11 +92,23 @@ static void add_layer(struct plan *plan, const struct lab_design *design, const 
 		plan_lab_outside(layer, plan);
 }
 
+/* The outside stays as it is: no cluster reaches it. */
+static bool has_kubernetes(const struct lab_design *design, const char *node)
+{
+	return design->kubernetes && !is_outside(node);
+}
+
+static char *lower_directories(const struct lab_design *design, const char *node, const char *layer)
+{
+	if (has_kubernetes(design, node))
+		return mem_printf("%s:%s/" KUBERNETES_LAYER ":%s", layer, design->directory, design->base);
+	return mem_printf("%s:%s", layer, design->base);
+}
+
 static void add_root(struct plan *plan, const struct lab_design *design, const char *node)
 {
 	_cleanup_free_ char *directory = mem_printf("%s/%s", design->directory, node);
-	_cleanup_free_ char *layer = mem_printf("%s/layer", directory),
-			    *lower = mem_printf("%s:%s", layer, design->base);
+	_cleanup_free_ char *layer = mem_printf("%s/layer", directory), *lower = lower_directories(design, node, layer);
 	_cleanup_free_ char *upper = mem_printf("%s/upper", directory), *work = mem_printf("%s/work", directory);
 	_cleanup_free_ char *root = mem_printf("%s/root", directory);
 
@@ -134,15 +117,31 @@ static void add_root(struct plan *plan, const struct lab_design *design, const c
 	add_directory(plan, directory, "upper", 0755, true);
 	add_directory(plan, directory, "work", 0755, true);
 	add_directory(plan, directory, "root", 0755, false);
+	if (has_kubernetes(design, node))
+		plan_lab_kubernetes_data(directory, plan);
 	add_layer(plan, design, layer, node);
 	plan_add(plan, step_overlay(root, lower, upper, work));
+}
+
+/* The record comes before that of the root file system: who finds that one knows by this one what the lab is. */
+static void add_kubernetes(struct plan *plan, const struct lab_design *design)
+{
+	_cleanup_free_ char *layer = mem_printf("%s/" KUBERNETES_LAYER, design->directory);
+	_cleanup_free_ char *text = lab_kubernetes_text(design->kubernetes);
+
+	add_file(plan, design->directory, LAB_KUBERNETES_RECORD, text, 0644);
+	plan_lab_kubernetes(design->kubernetes, layer, plan);
 }
 
 void plan_lab(const struct lab_design *design, struct plan *ret)
 {
 	_cleanup_free_ char *program = mem_printf("%s/program/lazyjack", design->directory);
+	_cleanup_free_ char *cluster = lab_cluster_text(design->mode, design->plugin);
 	unsigned int i;
 
+	if (design->kubernetes)
+		add_kubernetes(ret, design);
+	add_file(ret, design->directory, LAB_CLUSTER_RECORD, cluster, 0644);
 	add_file(ret, design->directory, "base", design->base, 0644);
 	add_directory(ret, design->directory, "program", 0755, false);
 	plan_add(ret, step_copied_file(program, design->program, design->program_sha256, 0755));
@@ -166,20 +165,31 @@ static void add_address(struct plan *plan, const char *netns, const char *link, 
 }
 
 /* `port` on the bridge; interface names have at most 15 octets, which "outside-minion-19" would not fit. */
-static void add_links(struct plan *plan, const char *node, const char *netns)
+static void add_links(struct plan *plan, const struct lab_design *design, const char *node, const char *netns)
 {
 	if (!is_outside(node))
 		plan_add(plan, step_veth(BRIDGES, node, "mgmt", netns, "eth1", 0));
-	if (is_outside(node) || is_master(node)) {
+	if (has_way_out(design, node)) {
 		_cleanup_free_ char *port = mem_printf("o-%s", node);
 
 		plan_add(plan, step_veth(BRIDGES, port, LAB_OUTSIDE, netns, "eth0", 0));
 	}
 }
 
-static void add_addresses(struct plan *plan, const char *node, const char *netns)
+static void add_way_out(struct plan *plan, unsigned int index, const char *netns)
 {
-	size_t i;
+	_cleanup_free_ char *address = mem_printf("203.0.113.%u/24", LAB_FIRST_ID + index);
+	struct address gateway;
+	struct prefix all;
+
+	add_address(plan, netns, "eth0", address);
+	if (prefix_parse("0.0.0.0/0", &all) == 0 && address_parse(GATEWAY, &gateway) == 0)
+		plan_add(plan, step_route(netns, &all, &gateway, "eth0"));
+}
+
+static void add_addresses(struct plan *plan, const struct lab_design *design, const char *node, const char *netns)
+{
+	unsigned int i;
 
 	if (is_outside(node)) {
 		plan_add(plan, step_sysctl(netns, "net.ipv6.conf.all.disable_ipv6", "1"));
@@ -187,18 +197,16 @@ static void add_addresses(struct plan *plan, const char *node, const char *netns
 			add_address(plan, netns, "eth0", outside_addresses[i]);
 		return;
 	}
-	if (is_master(node)) {
-		struct address gateway;
-		struct prefix all;
+	for (i = 0; has_way_out(design, node) && i < design->nodes; i++) {
+		_cleanup_free_ char *name = lab_node_name(i);
 
-		add_address(plan, netns, "eth0", "203.0.113.2/24");
-		if (prefix_parse("0.0.0.0/0", &all) == 0 && address_parse(GATEWAY, &gateway) == 0)
-			plan_add(plan, step_route(netns, &all, &gateway, "eth0"));
+		if (str_eq(name, node))
+			add_way_out(plan, i, netns);
 	}
 }
 
-/* Device nodes and the program. [host, node, read-only] */
-static json_t *binds_of(const struct lab_design *design)
+/* Device nodes, the program, and what the container runtime keeps. [host, node, read-only] */
+static json_t *binds_of(const struct lab_design *design, const char *node, const char *directory)
 {
 	_cleanup_free_ char *program = mem_printf("%s/program", design->directory);
 	json_t *binds = json_array();
@@ -208,6 +216,8 @@ static json_t *binds_of(const struct lab_design *design)
 		json_array_append_new(binds, json_pack("[s,s,b]", "/dev/net/tun", "/dev/net/tun", 0));
 	if (design->kmsg)
 		json_array_append_new(binds, json_pack("[s,s,b]", "/dev/kmsg", "/dev/kmsg", 0));
+	if (has_kubernetes(design, node))
+		lab_kubernetes_binds(directory, binds);
 	return binds;
 }
 
@@ -230,9 +240,9 @@ void plan_lab_node(const struct lab_design *design, const char *node, struct pla
 	_cleanup_free_ char *netns = mem_printf("lab-%s", node), *group = lab_node_group(node);
 
 	plan_add(ret, step_netns(netns));
-	add_links(ret, node, netns);
-	add_addresses(ret, node, netns);
+	add_links(ret, design, node, netns);
+	add_addresses(ret, design, node, netns);
 	add_nspawn_directories(ret, node);
 	plan_add(ret, step_control_group(group));
-	plan_add(ret, step_nspawn(node, root, netns, group, console, binds_of(design)));
+	plan_add(ret, step_nspawn(node, root, netns, group, console, binds_of(design, node, directory)));
 }

@@ -24,7 +24,7 @@ enum {
 
 /*
  * Version 1 only: a group that isn't systemd's means that somebody confines this process with that controller (memory,
- * say). The nodes then stay in there; a group of their own elsewhere would be a way out.
+ * say).
  */
 static bool confined(const struct hierarchy *hierarchy)
 {
@@ -33,6 +33,14 @@ static bool confined(const struct hierarchy *hierarchy)
 	return hierarchy->controllers[0] != '\0' && !str_eq(hierarchy->controllers, "name=systemd") &&
 	       !str_eq(own, "/") && strstr(own, ".slice") == NULL && strstr(own, ".scope") == NULL &&
 	       strstr(own, ".service") == NULL;
+}
+
+/* Below the group that confines us: a group of the nodes' own elsewhere would be a way out. */
+static char *group_path(const struct hierarchy *hierarchy, const char *group)
+{
+	if (!confined(hierarchy))
+		return hierarchy_group(hierarchy, group);
+	return mem_printf("%s%s/%s", hierarchy->mount, hierarchy->own, group);
 }
 
 /* A new v1 cpuset has neither CPUs nor memory, and nothing can run in it (admin-guide/cgroup-v1/cpusets.rst, 1.8). */
@@ -73,7 +81,7 @@ static void delegate_controllers(const char *directory)
 
 static int make_one(const struct hierarchy *hierarchy, const char *group, struct err *err)
 {
-	_cleanup_free_ char *path = hierarchy_group(hierarchy, group);
+	_cleanup_free_ char *path = group_path(hierarchy, group);
 	char *p;
 
 	for (p = path + strlen(hierarchy->mount); p; p = strchr(p + 1, '/')) {
@@ -100,8 +108,7 @@ int cgroup_make(const struct node *node, const char *group, struct err *err)
 	r = hierarchies_load(node, &list, err);
 	/* The main one last, as cgroup_exists() looks for it: it then means that all are there. */
 	for (i = list.n; r >= 0 && i-- > 0;)
-		if (!confined(&list.items[i]))
-			r = make_one(&list.items[i], group, err);
+		r = make_one(&list.items[i], group, err);
 	return r;
 }
 
@@ -126,7 +133,7 @@ int cgroup_enter(const struct node *node, const char *group, struct err *err)
 
 	r = hierarchies_load(node, &list, err);
 	for (i = 0; r >= 0 && i < list.n; i++) {
-		_cleanup_free_ char *path = hierarchy_group(&list.items[i], group);
+		_cleanup_free_ char *path = group_path(&list.items[i], group);
 
 		r = kernel_file_write(path, "cgroup.procs", "0");
 		if (r == -ENOENT && i > 0)
@@ -328,7 +335,54 @@ static int remove_tree(const char *directory, int depth)
 	return rmdir(directory) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-int cgroup_remove(const struct node *node, const char *group, struct err *err)
+static int remove_one(const char *mount, const char *path, int64_t deadline, struct err *err)
+{
+	_cleanup_free_ char *above = mem_strndup(path, (size_t)(strrchr(path, '/') - path));
+	int r;
+
+	/* Busy until the last zombie is reaped. */
+	while ((r = remove_tree(path, 0)) == -EBUSY && clock_left(deadline))
+		clock_pause(10);
+	if (r < 0)
+		return err_errno(err, -r, "cannot remove the control group '%s'", path);
+	if (!str_eq(above, mount))
+		(void)rmdir(above);
+	return 0;
+}
+
+json_t *cgroup_places(const struct node *node, const char *group)
+{
+	_cleanup_hierarchies_ struct hierarchies list = {.n = 0};
+	json_t *places = json_array();
+	size_t i;
+
+	(void)hierarchies_load(node, &list, NULL);
+	for (i = 0; i < list.n; i++) {
+		_cleanup_free_ char *path = group_path(&list.items[i], group);
+
+		json_array_append_new(places, json_string(path));
+	}
+	return places;
+}
+
+static int remove_places(
+	const struct hierarchy *hierarchy, const char *group, const json_t *places, int64_t deadline, struct err *err)
+{
+	_cleanup_free_ char *below = mem_printf("%s/", hierarchy->mount), *end = mem_printf("/%s", group);
+	const json_t *place;
+	size_t i;
+	int r = 0;
+
+	json_array_foreach (places, i, place) {
+		const char *path = json_string_value(place);
+
+		if (r == 0 && path && str_starts(path, below) && str_ends(path, end) && strstr(path, "/../") == NULL)
+			r = remove_one(hierarchy->mount, path, deadline, err);
+	}
+	return r;
+}
+
+int cgroup_remove(const struct node *node, const char *group, const json_t *places, struct err *err)
 {
 	_cleanup_hierarchies_ struct hierarchies list = {.n = 0};
 	int64_t deadline = clock_ms() + END_MS;
@@ -336,21 +390,13 @@ int cgroup_remove(const struct node *node, const char *group, struct err *err)
 	int r;
 
 	r = hierarchies_load(node, &list, err);
-	if (r < 0)
-		return r;
 	/* The main one last again, as long as it is there the rest may be. */
-	for (i = list.n; i-- > 0;) {
+	for (i = list.n; r >= 0 && i-- > 0;) {
 		_cleanup_free_ char *path = hierarchy_group(&list.items[i], group);
-		char *slash = strrchr(path, '/');
 
-		/* Busy until the last zombie is reaped. */
-		while ((r = remove_tree(path, 0)) == -EBUSY && clock_left(deadline))
-			clock_pause(10);
-		if (r < 0)
-			return err_errno(err, -r, "cannot remove the control group '%s'", path);
-		*slash = '\0';
-		if (!str_eq(path, list.items[i].mount))
-			(void)rmdir(path);
+		r = remove_places(&list.items[i], group, places, deadline, err);
+		if (r == 0)
+			r = remove_one(list.items[i].mount, path, deadline, err);
 	}
-	return 0;
+	return r;
 }

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <jansson.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -34,5 +35,11 @@ int cgroup_leader(const struct node *node, const char *group, pid_t *ret, struct
 /* SIGKILL for all processes in the group and below, until none is left (bounded). */
 int cgroup_kill(const struct node *node, const char *group, struct err *err);
 
-/* Remove the emptied group everywhere, and the group above it when nothing else is in there. */
-int cgroup_remove(const struct node *node, const char *group, struct err *err);
+/*
+ * Where cgroup_make() would make the group now, an array of directories. With v1 that depends on who asks: somebody who
+ * is confined by a controller makes groups below his own, which another one, later, would not find.
+ */
+json_t *cgroup_places(const struct node *node, const char *group);
+
+/* Remove the emptied group, there and (NULL: only) where it usually is, and the group above it when that is empty. */
+int cgroup_remove(const struct node *node, const char *group, const json_t *places, struct err *err);

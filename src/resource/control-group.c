@@ -27,7 +27,7 @@ static int inspect(const struct step *step, struct node *node, bool ours, json_t
 	if (r < 0)
 		return r;
 	if (ret_undo)
-		*ret_undo = json_null();
+		*ret_undo = json_make("{s:o}", "places", cgroup_places(node, json_text(step->want, "group")));
 	return r ? STEP_IN_PLACE : STEP_MISSING;
 }
 
@@ -42,7 +42,7 @@ static int revert(const struct step *step, struct node *node, const json_t *undo
 	int r;
 
 	r = cgroup_kill(node, group, err);
-	return r < 0 ? r : cgroup_remove(node, group, err);
+	return r < 0 ? r : cgroup_remove(node, group, json_object_get(undo, "places"), err);
 }
 
 const struct step_ops control_group_ops = {

@@ -4,6 +4,9 @@
 import glob
 import json
 import os
+import signal
+import subprocess
+import time
 
 import lab
 from cases import case
@@ -66,6 +69,22 @@ def test_killed_up():
         number, step, points = number + step, step + 1, points + 1
     expect(points > 3, "lab up was never killed: it doesn't sync its journal")
     expect(machine() == before, "the machine's own network is another")
+
+
+@case("lab: nothing is left of a lab up that was asked to stop while the nodes boot")
+def test_stopped_up():
+    lazyjack("lab", "down")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        child = subprocess.Popen([lab.LAZYJACK, "lab", "up", "--nodes", "1"], env=lab.ENVIRONMENT,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + lab.SECONDS
+        while not processes_below("/sys/fs/cgroup/systemd/lazyjack-lab/master") and \
+                not processes_below("/sys/fs/cgroup/lazyjack-lab/master") and time.monotonic() < deadline:
+            time.sleep(0.01)
+        child.send_signal(number)
+        text = child.communicate(timeout=lab.SECONDS)[1]
+        expect(child.returncode == 1 and "interrupted" in text, f"status {child.returncode}: {text}")
+        expect(not remains(), f"left: {remains()}")
 
 
 @case("lab: up, status, exec")

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "step-fixture.h"
 
-static char group[64];
+static char group[128];
 
 static int set_up(void **unused)
 {
@@ -31,7 +31,7 @@ static int tear_down(void **unused)
 	_cleanup_free_ char *path = node_path(node, "/sys/fs/cgroup");
 
 	(void)cgroup_kill(node, group, NULL);
-	(void)cgroup_remove(node, group, NULL);
+	(void)cgroup_remove(node, group, NULL, NULL);
 	umount2(path, MNT_DETACH);
 	return step_tear_down(unused);
 }
@@ -66,6 +66,18 @@ static void make_group(void)
 		fail_msg("%s", err.msg);
 }
 
+/* Of a kernel's file, which has no size; '\n' when there is nothing. */
+static int first_octet(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	int c;
+
+	assert_non_null(file);
+	c = fgetc(file);
+	fclose(file);
+	return c;
+}
+
 static void test_made_and_removed(void **unused)
 {
 	assert_int_equal(cgroup_exists(node, group, NULL), 0);
@@ -73,9 +85,9 @@ static void test_made_and_removed(void **unused)
 	make_group();
 	assert_int_equal(cgroup_exists(node, group, NULL), 1);
 	assert_int_equal(cgroup_count(node, group, NULL), 0);
-	assert_int_equal(cgroup_remove(node, group, NULL), 0);
+	assert_int_equal(cgroup_remove(node, group, NULL, NULL), 0);
 	assert_int_equal(cgroup_exists(node, group, NULL), 0);
-	assert_int_equal(cgroup_remove(node, group, NULL), 0);
+	assert_int_equal(cgroup_remove(node, group, NULL, NULL), 0);
 }
 
 static void test_step(void **unused)
@@ -114,12 +126,61 @@ static void test_leader(void **unused)
 	assert_int_equal(cgroup_count(node, group, NULL), 0);
 }
 
+/* Groups that a node's programs made below its own, with processes in them, as pods have: all of it goes. */
+static void test_below(void **unused)
+{
+	_cleanup_free_ char *outer = mem_strdup(group), *pod = mem_printf("%s/kubepods/besteffort/pod1", group);
+	pid_t pid;
+
+	make_group();
+	snprintf(group, sizeof(group), "%s", pod);
+	make_group();
+	pid = start_member(false);
+	snprintf(group, sizeof(group), "%s", outer);
+	assert_true(cgroup_count(node, group, NULL) > 0);
+	signal(SIGCHLD, SIG_IGN);
+	assert_int_equal(cgroup_kill(node, group, NULL), 0);
+	signal(SIGCHLD, SIG_DFL);
+	assert_int_equal(kill(pid, 0), -1);
+	assert_int_equal(cgroup_remove(node, group, NULL, NULL), 0);
+	assert_int_equal(cgroup_exists(node, pod, NULL), 0);
+	assert_int_equal(cgroup_exists(node, group, NULL), 0);
+}
+
+/* A version 1 cpuset without CPUs or memory could hold no process. */
+static void test_cpuset(void **unused)
+{
+	_cleanup_free_ char *mount_point = node_path(node, "/sys/fs/cgroup/cpuset"), *cpus = NULL, *mems = NULL;
+	_cleanup_free_ char *unified = node_path(node, "/sys/fs/cgroup/unified"),
+			    *top = node_path(node, "/sys/fs/cgroup");
+
+	/* As systemd's hybrid layout has it: both versions side by side on a file system of their own. */
+	umount2(top, MNT_DETACH);
+	make_directory("/sys/fs/cgroup/cpuset");
+	make_directory("/sys/fs/cgroup/unified");
+	assert_int_equal(mount("cgroup2", unified, "cgroup2", 0, NULL), 0);
+	if (mount("cgroup", mount_point, "cgroup", 0, "cpuset") < 0) {
+		umount2(unified, MNT_DETACH);
+		skip();
+	}
+	make_group();
+	cpus = mem_printf("%s/%s/cpuset.cpus", mount_point, group);
+	mems = mem_printf("%s/%s/cpuset.mems", mount_point, group);
+	assert_true(first_octet(cpus) >= '0');
+	assert_true(first_octet(mems) >= '0');
+	assert_int_equal(cgroup_remove(node, group, NULL, NULL), 0);
+	umount2(mount_point, MNT_DETACH);
+	umount2(unified, MNT_DETACH);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_made_and_removed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_step, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_leader, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_below, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_cpuset, set_up, tear_down),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
