@@ -17,7 +17,7 @@
 
 enum {
 	READY_MS = 30000,
-	CHECKS_MS = 120000, /* ten times what the slowest failures add up to */
+	CHECKS_MS = 300000, /* above what the slowest failures add up to, the minute for Kubernetes included */
 	SERVE_MS = READY_MS + CHECKS_MS + 30000,
 };
 
@@ -30,6 +30,7 @@ struct member {
 	const char *name;
 	struct run *server, *checker;
 	bool ready;
+	char *silent; /* why its server does not answer; NULL: it does */
 	struct verdicts *verdicts;
 	char *problem; /* what a child said about an error; NULL: nothing */
 	bool complete; /* the checker's summary came */
@@ -98,30 +99,53 @@ static int died(const struct member *member, const struct run *run, const char *
 		member->problem ? member->problem : said);
 }
 
+/* Note why a server does not answer, and see to it that it does not get into the way of the checks. */
+static void give_up(struct member *member)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+
+	if (run_ended(member->server))
+		died(member, member->server, "verify --serve", &err);
+	else
+		err_set(&err, ETIMEDOUT, "%s: 'lazyjack verify --serve' was not ready within %d s", member->name,
+			READY_MS / 1000);
+	run_stop(member->server);
+	member->silent = mem_strdup(err.msg);
+	free(TAKE_PTR(member->problem));
+}
+
+/* How many servers are still to be waited for; those that ended, or (late) have not begun to answer, are not. */
+static size_t awaited(struct member *members, size_t n, bool late)
+{
+	size_t i, left = 0;
+
+	for (i = 0; i < n; i++) {
+		struct member *member = &members[i];
+
+		if (member->silent == NULL && (run_ended(member->server) || (late && !member->ready)))
+			give_up(member);
+		left += member->silent == NULL && !member->ready;
+	}
+	return left;
+}
+
+/* A node that cannot answer is a finding, which the others' checks tell as well: never the end of it all. */
 static int serve_all(struct member *members, size_t n, struct run **runs, struct err *err)
 {
 	static const char *const argv[] = {"lazyjack", "verify", "--serve", "--json", "-c", CONFIG, NULL};
 	int64_t deadline = clock_ms() + READY_MS;
-	size_t i, ready = 0;
+	size_t i;
 	int r = 0;
 
 	for (i = 0; i < n && r == 0; i++) {
 		r = start(&members[i], argv, server_line, SERVE_MS, &members[i].server, err);
 		runs[i] = members[i].server;
 	}
-	while (r == 0 && ready < n) {
+	while (r == 0 && awaited(members, n, clock_left(deadline) == 0) > 0) {
 		/* Short turns: a line that came does not end the wait. */
 		run_wait(runs, n, 20);
-		for (i = 0, ready = 0; i < n; i++) {
-			ready += members[i].ready;
-			if (run_ended(runs[i]))
-				return died(&members[i], runs[i], "verify --serve", err);
-		}
 		if (run_interrupted())
 			return err_set(err, EINTR, "interrupted by a signal");
-		if (clock_left(deadline) == 0)
-			return err_set(
-				err, ETIMEDOUT, "not every node was ready to answer within %d s", READY_MS / 1000);
 	}
 	return r;
 }
@@ -154,7 +178,7 @@ static int drive(const struct lab *lab, struct verdicts *ret, struct err *err)
 	struct member *members = mem_new(lab->n, sizeof(*members));
 	struct verdicts *verdicts = mem_new(lab->n, sizeof(*verdicts));
 	struct run **runs = mem_new(lab->n, sizeof(struct run *));
-	size_t i, k;
+	size_t i;
 	int r;
 
 	for (i = 0; i < lab->n; i++)
@@ -163,16 +187,17 @@ static int drive(const struct lab *lab, struct verdicts *ret, struct err *err)
 	if (r == 0)
 		r = check_all(members, lab->n, runs, err);
 	for (i = 0; i < lab->n; i++) {
-		run_free(members[i].checker);
-		run_free(members[i].server);
-		free(members[i].problem);
-		/* In the lab's order, whoever was first. */
-		for (k = 0; k < verdicts[i].n; k++) {
-			const struct verdict *v = &verdicts[i].items[k];
+		struct member *member = &members[i];
+		_cleanup_free_ char *pod = verdict_pod(member->name);
 
-			verdicts_add(ret, v->check, v->from, v->to, v->ok, "%s", v->detail);
-		}
-		verdicts_done(&verdicts[i]);
+		if (member->silent)
+			verdicts_add(ret, "pod", pod, pod, false, "%s", member->silent);
+		/* In the lab's order, whoever was first. */
+		verdicts_move(ret, member->verdicts);
+		run_free(member->checker);
+		run_free(member->server);
+		free(member->problem);
+		free(member->silent);
 	}
 	free(members);
 	free(verdicts);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -18,7 +19,13 @@
 #define POD_LOOKS "lazyjack-verify"
 #define POD_SERVES "lazyjack-serve"
 
-enum { LOCK_WAIT_MS = 30000 };
+/* What makes a node known to its cluster; 'kubeadm reset' takes it away. */
+#define KUBELET_CONF "/etc/kubernetes/kubelet.conf"
+
+enum {
+	LOCK_WAIT_MS = 30000,
+	SETTLE_MS = 60000, /* for all of Kubernetes together: what it takes from 'up' to a cluster DNS that answers */
+};
 
 static bool serve;
 static const char *url_text = VERIFY_URL;
@@ -27,7 +34,7 @@ static unsigned long port = GREETING_PORT, seconds;
 static const struct option_row options[] = {
 	{"serve", 0, OPTION_FLAG, &serve, 0, NULL, "answer the other nodes' checks until stopped"},
 	{"for", 0, OPTION_NUMBER, &seconds, 86400, "SECONDS", "with --serve: stop after that long"},
-	{"url", 0, OPTION_TEXT, &url_text, 0, "URL", "what to fetch through NAT64 (default " VERIFY_URL ")"},
+	{"url", 0, OPTION_TEXT, &url_text, 0, "URL", "what to fetch from outside (default " VERIFY_URL ")"},
 	{"port", 0, OPTION_NUMBER, &port, 65535, "N",
 		"TCP port of the responders, the same on all nodes (default 10264)"},
 	{0},
@@ -46,13 +53,28 @@ static int wait_for_lock(struct session *session, struct err *err)
 	return r;
 }
 
-static int make_pod(struct session *session, const char *name, struct address *ret, struct err *err)
+static struct pod pod_of(const struct session *session, const char *name)
 {
-	int r = wait_for_lock(session, err);
+	struct pod pod = {.name = name, .families = session->cluster->families};
+	unsigned int f;
 
+	for (f = 0; f < pod.families; f++)
+		pod.family[f] = session->cluster->pod[f].address.family;
+	return pod;
+}
+
+/* `*ret_conflist` is the caller's. 1: none can be had here, which `*err` explains. */
+static int make_pod(struct session *session, struct pod *pod, char **ret_conflist, struct err *err)
+{
+	int r;
+
+	if (pod_conflist(session->node, session->cluster, ret_conflist, err) < 0)
+		return 1;
+	pod->conflist = *ret_conflist;
+	r = wait_for_lock(session, err);
 	if (r < 0)
 		return r;
-	r = pod_make(&session->engine, session->verb, name, session->cluster->pod[0].address.family, ret, err);
+	r = pod_make(&session->engine, session->verb, pod, err);
 	session_unlock(session);
 	return r;
 }
@@ -69,27 +91,50 @@ static int undo_pod(struct session *session, int status)
 	return r < 0 ? session_fail(session, EXIT_FAILED, &err) : status;
 }
 
+static bool is_member(const struct session *session)
+{
+	_cleanup_free_ char *path = node_path(session->node, KUBELET_CONF);
+
+	return session_member(session) && access(path, F_OK) == 0;
+}
+
+static void check_all(const struct session *session, struct checks *checks, struct verdicts *ret)
+{
+	check_nodes(checks, ret);
+	if (is_member(session) && !run_interrupted()) {
+		checks->settle = clock_ms() + SETTLE_MS;
+		check_cluster(checks, ret);
+		check_services(checks, ret);
+	}
+	if (!run_interrupted())
+		check_outside(checks, ret);
+}
+
 static int look(struct session *session)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
 	_cleanup_verdicts_ struct verdicts verdicts = VERDICTS_INIT;
 	struct checks checks = {
 		.node = session->node, .cluster = session->cluster, .self = session->self, .port = (uint16_t)port};
-	struct address address;
+	struct pod pod = pod_of(session, POD_LOOKS);
+	_cleanup_free_ char *conflist = NULL;
 	struct url url;
-	int status = EXIT_DONE;
+	int status = EXIT_DONE, r;
 
 	if (url_parse(url_text, &url, &err) < 0)
 		return session_fail(session, EXIT_USAGE, &err);
 	checks.url = &url;
-	if (make_pod(session, POD_LOOKS, &address, &err) < 0)
+	r = make_pod(session, &pod, &conflist, &err);
+	if (r > 0)
+		verdicts_remark(&verdicts, "%s: checks of pods are left out: %s", session->self->name, err.msg);
+	else if (r < 0)
 		checks.pod_problem = err.msg;
 	else
-		checks.pod = POD_LOOKS;
+		checks.pod = pod.name;
+	/* A plugin that brings its own network may have pods with less than what the nodes can do. */
+	checks.pod_mtu = cluster_makes_network(session->cluster) ? session->cluster->mtu : pod.mtu;
 	if (!run_interrupted())
-		check_nodes(&checks, &verdicts);
-	if (!run_interrupted())
-		check_outside(&checks, &verdicts);
+		check_all(session, &checks, &verdicts);
 	if (!run_interrupted())
 		status = show_verdicts(&verdicts);
 	status = undo_pod(session, status);
@@ -100,7 +145,7 @@ static int look(struct session *session)
 	return status;
 }
 
-static void say_serving(const struct session *session, const struct address *pod)
+static void say_serving(const struct session *session, const struct pod *pod)
 {
 	_cleanup_str_ struct str where = STR_INIT;
 	char mgmt[ADDRESS_TEXT_MAX], text[ADDRESS_TEXT_MAX];
@@ -110,56 +155,84 @@ static void say_serving(const struct session *session, const struct address *pod
 	if (global.json) {
 		_cleanup_json_ json_t *json = json_make("{s:{s:s,s:s,s:I,s:s?}}", "serving", "node",
 			session->self->name, "address", address_text(address, mgmt), "port", (json_int_t)port, "pod",
-			pod ? address_text(pod, text) : NULL);
+			pod ? address_text(&pod->address[0], text) : NULL);
 		_cleanup_free_ char *line = json_line(json);
 
 		puts(line);
 	} else {
 		printf("serving: %s on %s, pod %s; stop with ^C\n", session->self->name, where.s,
-			pod ? address_text(pod, text) : "missing");
+			pod ? address_text(&pod->address[0], text) : "missing");
 	}
 	fflush(stdout);
 }
 
-static int answer(struct session *session, const struct address *pod)
+/* One socket on the node and one in its pod for each family; `*ret_n` of them are to be closed, whatever is returned.
+ */
+static int open_listeners(
+	struct session *session, const struct pod *pod, struct listener *listeners, size_t *ret_n, struct err *err)
 {
-	_cleanup_close_ int here = -1;
-	_cleanup_close_ int there = -1;
-	_cleanup_err_ struct err err = ERR_INIT;
-	int listeners[2], r;
+	unsigned int f;
+	int r = 0;
 
-	r = responder_listen(session->node, NULL, &session->self->mgmt[0].address, (uint16_t)port, &here, &err);
-	if (r == 0 && pod)
-		r = responder_listen(session->node, POD_SERVES, pod, (uint16_t)port, &there, &err);
-	if (r < 0)
-		return session_fail(session, EXIT_FAILED, &err);
-	say_serving(session, pod);
-	listeners[0] = here;
-	listeners[1] = there;
-	responder_run(
-		listeners, pod ? 2 : 1, session->self->name, pod, seconds ? clock_ms() + (int64_t)seconds * 1000 : 0);
-	return EXIT_DONE;
+	for (*ret_n = 0, f = 0; r == 0 && f < session->cluster->families; f++) {
+		const struct address *told = pod ? &pod->address[f] : NULL;
+
+		listeners[*ret_n] = (struct listener){-1, told};
+		r = responder_listen(session->node, NULL, &session->self->mgmt[f].address, (uint16_t)port,
+			&listeners[*ret_n].fd, err);
+		*ret_n += r == 0;
+		if (r < 0 || pod == NULL)
+			continue;
+		listeners[*ret_n] = (struct listener){-1, told};
+		r = responder_listen(session->node, pod->name, told, (uint16_t)port, &listeners[*ret_n].fd, err);
+		*ret_n += r == 0;
+	}
+	return r;
+}
+
+static int answer(struct session *session, const struct pod *pod)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+	struct listener listeners[LISTENERS_MAX];
+	size_t n, i;
+	int r;
+
+	r = open_listeners(session, pod, listeners, &n, &err);
+	if (r == 0) {
+		say_serving(session, pod);
+		responder_run(listeners, n, session->self->name, seconds ? clock_ms() + (int64_t)seconds * 1000 : 0);
+	}
+	for (i = 0; i < n; i++)
+		close(listeners[i].fd);
+	return r < 0 ? session_fail(session, EXIT_FAILED, &err) : EXIT_DONE;
 }
 
 static int serve_others(struct session *session)
 {
+	struct pod pod = pod_of(session, POD_SERVES);
+	_cleanup_free_ char *conflist = NULL;
 	_cleanup_err_ struct err err = ERR_INIT;
-	struct address pod;
-	int r = make_pod(session, POD_SERVES, &pod, &err);
+	int r = make_pod(session, &pod, &conflist, &err);
 
 	if (run_interrupted())
 		return undo_pod(session, EXIT_DONE);
 	/* Without a pod it still answers, so that the others can tell why theirs cannot reach it. */
-	if (r < 0)
+	if (r != 0)
 		log_warning("there is no pod to serve from: %s", err.msg);
-	return undo_pod(session, answer(session, r < 0 ? NULL : &pod));
+	return undo_pod(session, answer(session, r != 0 ? NULL : &pod));
 }
 
 static int show_plan(struct session *session)
 {
+	struct pod pod = pod_of(session, serve ? POD_SERVES : POD_LOOKS);
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
+	_cleanup_free_ char *conflist = NULL;
+	_cleanup_err_ struct err err = ERR_INIT;
 
-	pod_plan(serve ? POD_SERVES : POD_LOOKS, &plan);
+	if (pod_conflist(session->node, session->cluster, &conflist, &err) < 0)
+		return session_fail(session, EXIT_FAILED, &err);
+	pod.conflist = conflist;
+	pod_plan(&pod, &plan);
 	return session_apply(session, &plan);
 }
 
@@ -173,8 +246,6 @@ static int run_checked_out(struct session *session)
 		err_set(&err, EINVAL, "'0' is no value for '--port': a number from 1 to 65535 is wanted");
 	else if (seconds && !serve)
 		err_set(&err, EINVAL, "'--for' is of use with '--serve' only");
-	else if (session->cluster->mode != MODE_IPV6)
-		err_set(&err, EINVAL, "this version verifies clusters with 'general.mode' \"ipv6\" only");
 	if (err.code)
 		return session_fail(session, EXIT_USAGE, &err);
 	if (global.dry_run)
@@ -201,16 +272,26 @@ static int run_verify(int argc, char **argv)
 
 const struct command command_verify = {
 	.name = "verify",
-	.summary = "Prove the data path: nodes, pods, MTU, DNS64 and NAT64, seen from this node",
+	.summary = "Prove the data path: nodes, pods, MTU, the way outside and Kubernetes, seen from this node",
 	.help = "Looks from this node and from a pod that is made for it by the node's own CNI configuration and "
 		"undone at the\n"
 		"end. Pods of other nodes are looked for while 'lazyjack verify --serve' runs there.\n\n"
 		"  mgmt   every node's management address answers\n"
 		"  mtu    packets of the full MTU pass, between nodes and between pods\n"
 		"  pod    the pod on every other node answers\n"
-		"  dns64  the name of --url, which should have IPv4 addresses only, resolves into the DNS64 prefix\n"
-		"  nat64  --url can be fetched through NAT64; more octets than one packet holds prove its MTU as "
-		"well\n\n"
+		"  dns64  mode ipv6: the name of --url, which should have IPv4 addresses only, resolves into the DNS64 "
+		"prefix\n"
+		"  nat64  mode ipv6: --url can be fetched through NAT64; more octets than one packet holds prove its "
+		"MTU as well\n"
+		"  outside  other modes: --url can be fetched; left out, with a remark, where this node has no way "
+		"out\n\n"
+		"On a member of the Kubernetes cluster also:\n\n"
+		"  api          the API server is ready\n"
+		"  ready        every node is known, Ready, and has its InternalIP (looked at from the master)\n"
+		"  service      the Service 'kubernetes' accepts connections, from the node and from the pod\n"
+		"  cluster-dns  the cluster DNS knows that Service\n"
+		"  name         a pod that asks the cluster DNS for the name of --url can fetch it\n\n"
+		"These are tried for up to a minute, since a cluster needs a while to start.\n\n"
 		"Exit status 4 when a check fails; each failure says what to look at.\n",
 	.options = options,
 	.run = run_verify,

@@ -9,30 +9,7 @@
 #include "verify/greeting.h"
 #include "verify/ping.h"
 
-enum {
-	/* Longer than the duplicate address detection of a bridge that got its first port, before which it asks nobody.
-	 */
-	PEER_MS = 4000,
-	SMALL = 104, /* octets of a packet that fits everywhere: what ping(8) sends */
-};
-
-/* What became of an attempt, in words. */
-static const char *outcome(int code)
-{
-	switch (-code) {
-	case ETIMEDOUT:
-		return "no answer in 4 s";
-	case ENETUNREACH:
-	case EHOSTUNREACH:
-		return "unreachable";
-	case ECONNREFUSED:
-		return "connection refused";
-	case EINTR:
-		return "interrupted";
-	default:
-		return strerror(-code);
-	}
-}
+enum { SMALL = 104 }; /* octets of a packet that fits everywhere: what ping(8) sends */
 
 static void judge_mgmt(
 	const struct checks *checks, const struct cluster_node *to, const struct ping *ping, struct verdicts *ret)
@@ -52,17 +29,18 @@ static void judge_mgmt(
 		verdicts_add(ret, "mgmt", from, to->name, false,
 			"%s: %s%s%s: is 'lazyjack prepare' done there? look at 'lazyjack status' on %s, and at the "
 			"link between",
-			text, outcome(ping->code), ping->reporter.family ? " according to " : "",
+			text, checks_outcome(ping->code), ping->reporter.family ? " according to " : "",
 			ping->reporter.family ? address_text(&ping->reporter, reporter) : "", to->name);
 }
 
 static void judge_mtu(const struct checks *checks, const char *from, const char *to, const struct ping *ping,
 	const char *elsewhere, struct verdicts *ret)
 {
-	char reporter[ADDRESS_TEXT_MAX];
+	char reporter[ADDRESS_TEXT_MAX], text[ADDRESS_TEXT_MAX];
 
 	if (ping->code == 0)
-		verdicts_add(ret, "mtu", from, to, true, "%u octets pass", ping->size);
+		verdicts_add(
+			ret, "mtu", from, to, true, "%u octets pass to %s", ping->size, address_text(&ping->to, text));
 	else if (ping->code == -EMSGSIZE && ping->reporter.family)
 		verdicts_add(ret, "mtu", from, to, false,
 			"%u octets do not pass: %s forwards at most %u: raise the MTU there, or lower pod_net.mtu to "
@@ -78,10 +56,10 @@ static void judge_mtu(const struct checks *checks, const char *from, const char 
 			"%u octets: %s: if the '%s' check passes, a link or switch on the way drops packets of this "
 			"size: raise its "
 			"MTU, or lower pod_net.mtu",
-			ping->size, outcome(ping->code), elsewhere);
+			ping->size, checks_outcome(ping->code), elsewhere);
 }
 
-static void check_mgmt(const struct checks *checks, struct verdicts *ret)
+static void check_mgmt(const struct checks *checks, unsigned int f, struct verdicts *ret)
 {
 	const struct cluster *cluster = checks->cluster;
 	size_t n = cluster->n_nodes, i;
@@ -90,7 +68,7 @@ static void check_mgmt(const struct checks *checks, struct verdicts *ret)
 	int r;
 
 	for (i = 0; i < n; i++) {
-		pings[i] = (struct ping){.to = cluster->nodes[i].mgmt[0].address, .size = SMALL};
+		pings[i] = (struct ping){.to = cluster->nodes[i].mgmt[f].address, .size = SMALL};
 		pings[n + i] = (struct ping){.to = pings[i].to, .size = cluster->mtu};
 	}
 	r = ping_run(checks->node, NULL, pings, 2 * n, PEER_MS, &err);
@@ -130,14 +108,14 @@ static struct exchange greet(struct peer *peer, const struct address *to, uint16
 }
 
 /* Ask every peer's responder on its management address for its pod; who does not tell has failed. */
-static void ask_for_pods(
-	const struct checks *checks, const char *from, struct peer *peers, size_t n, struct verdicts *ret)
+static void ask_for_pods(const struct checks *checks, unsigned int f, const char *from, struct peer *peers, size_t n,
+	struct verdicts *ret)
 {
 	struct exchange *list = mem_new(n, sizeof(*list));
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		list[i] = greet(&peers[i], &peers[i].node->mgmt[0].address, checks->port);
+		list[i] = greet(&peers[i], &peers[i].node->mgmt[f].address, checks->port);
 	exchange_run(checks->node, NULL, list, n, PEER_MS);
 	for (i = 0; i < n; i++) {
 		_cleanup_str_ struct str where = STR_INIT;
@@ -147,7 +125,7 @@ static void ask_for_pods(
 		if (list[i].code < 0)
 			verdicts_add(ret, "pod", from, peers[i].name, false,
 				"%s, to ask for its pod: %s: is 'lazyjack verify --serve' running on %s?", where.s,
-				outcome(list[i].code), peers[i].node->name);
+				checks_outcome(list[i].code), peers[i].node->name);
 		else if (greeting_read(list[i].answer.s, peers[i].request, peers[i].node->name, &peers[i].pod, &err) <
 			 0)
 			verdicts_add(ret, "pod", from, peers[i].name, false, "%s: %s", where.s, err.msg);
@@ -175,7 +153,7 @@ static void check_pod_tcp(
 				"%s: %s: look at 'lazyjack status' on both nodes (routes to pods, forwarding), and for "
 				"rules of others "
 				"that drop forwarded packets at 'nft list ruleset'",
-				where.s, outcome(list[i].code));
+				where.s, checks_outcome(list[i].code));
 		else if (greeting_read(list[i].answer.s, peers[i].request, peers[i].node->name, NULL, &err) < 0)
 			verdicts_add(ret, "pod", from, peers[i].name, false, "%s: %s", where.s, err.msg);
 		else
@@ -194,7 +172,7 @@ static void check_pod_mtu(
 	int r;
 
 	for (i = 0; i < n; i++)
-		pings[i] = (struct ping){.to = peers[i].pod, .size = checks->cluster->mtu};
+		pings[i] = (struct ping){.to = peers[i].pod, .size = checks->pod_mtu};
 	r = ping_run(checks->node, checks->pod, pings, n, PEER_MS, &err);
 	for (i = 0; i < n; i++) {
 		if (r < 0)
@@ -205,7 +183,7 @@ static void check_pod_mtu(
 	free(pings);
 }
 
-static void check_pods(const struct checks *checks, struct verdicts *ret)
+static void check_pods(const struct checks *checks, unsigned int f, struct verdicts *ret)
 {
 	const struct cluster *cluster = checks->cluster;
 	_cleanup_free_ char *from = verdict_pod(checks->self->name);
@@ -218,7 +196,7 @@ static void check_pods(const struct checks *checks, struct verdicts *ret)
 			peers[n++].name = verdict_pod(cluster->nodes[i].name);
 		}
 	if (checks->pod)
-		ask_for_pods(checks, from, peers, n, ret);
+		ask_for_pods(checks, f, from, peers, n, ret);
 	for (i = 0; i < n; i++) {
 		if (checks->pod == NULL)
 			verdicts_add(ret, "pod", from, peers[i].name, false, "%s", checks->pod_problem);
@@ -231,8 +209,10 @@ static void check_pods(const struct checks *checks, struct verdicts *ret)
 		peers[i] = peers[n_known];
 		peers[n_known++] = known;
 	}
-	check_pod_tcp(checks, from, peers, n_known, ret);
-	check_pod_mtu(checks, from, peers, n_known, ret);
+	if (n_known > 0) {
+		check_pod_tcp(checks, from, peers, n_known, ret);
+		check_pod_mtu(checks, from, peers, n_known, ret);
+	}
 	for (i = 0; i < n; i++)
 		free(peers[i].name);
 	free(peers);
@@ -240,6 +220,12 @@ static void check_pods(const struct checks *checks, struct verdicts *ret)
 
 void check_nodes(const struct checks *checks, struct verdicts *ret)
 {
-	check_mgmt(checks, ret);
-	check_pods(checks, ret);
+	bool pods = checks->pod || checks->pod_problem;
+	unsigned int f;
+
+	for (f = 0; f < checks->cluster->families; f++) {
+		check_mgmt(checks, f, ret);
+		if (pods)
+			check_pods(checks, f, ret);
+	}
 }

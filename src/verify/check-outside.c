@@ -1,30 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "net/rfc6052.h"
 #include "verify/checks.h"
-#include "verify/exchange.h"
 #include "verify/lookup.h"
 
-enum { HTTP_MS = 10000 };
+#define RESOLV_CONF "/etc/resolv.conf"
 
-/* A name that has A records only, everywhere and for ever (RFC 7050). */
-#define IPV4_ONLY_NAME "ipv4only.arpa"
+enum { RESOLV_MAX = 1 << 20 }; /* octets */
 
 /* Who looks: the node itself (netns NULL) or its pod. */
 struct place {
 	const char *netns;
 	const char *name;
 };
-
-static const char *role_holder(const struct checks *checks, enum role role)
-{
-	const struct cluster_node *node = cluster_with_role(checks->cluster, role);
-
-	return node ? node->name : checks->self->name;
-}
 
 /* Look up, and fail on anything but at least one address. */
 static int resolve(const struct checks *checks, const struct place *from, const char *name, unsigned int type,
@@ -34,7 +28,7 @@ static int resolve(const struct checks *checks, const struct place *from, const 
 
 	if (r < 0)
 		return err_set(err, -r, "%s: look at 'lazyjack status' on %s, the node with role dns64", err->msg,
-			role_holder(checks, ROLE_DNS64));
+			checks_holder(checks, ROLE_DNS64));
 	if (ret->rcode != 0)
 		return err_set(err, EIO,
 			"'%s' %s: %s: does its forwarder dns64.remote_server answer? does the name of --url exist?",
@@ -78,7 +72,7 @@ static int synthesised(const struct checks *checks, const struct place *from, co
 	rfc6052_embed(prefix, &v4.addresses[0], &expected);
 	return err_set(err, inside ? EIO : EXDEV, "'%s' resolves to %s instead of %s: look at 'lazyjack status' on %s",
 		name, address_text(&v6.addresses[0], text), address_text(&expected, wanted),
-		role_holder(checks, ROLE_DNS64));
+		checks_holder(checks, ROLE_DNS64));
 }
 
 /* Returns true, and the IPv4 address of the target, when there is one. */
@@ -106,59 +100,18 @@ static bool check_dns64(
 	return v4.family == AF_INET;
 }
 
-static void judge_http(
-	const struct checks *checks, const struct place *from, const struct exchange *exchange, struct verdicts *ret)
-{
-	const char *to = checks->url->host, *holder = role_holder(checks, ROLE_NAT64);
-	_cleanup_str_ struct str where = STR_INIT;
-	struct http_answer answer = {0};
-	int r = exchange->answer.len ? http_parse(exchange->answer.s, exchange->answer.len, &answer) : -EAGAIN;
-
-	address_host_port(&exchange->to, exchange->port, &where);
-	if (exchange->answer.len == 0)
-		verdicts_add(ret, "nat64", from->name, to, false,
-			"%s: %s: look at 'lazyjack status' on %s, the node with role nat64, and whether it reaches "
-			"'%s' over IPv4",
-			where.s, exchange->code ? strerror(-exchange->code) : "closed without an answer", holder, to);
-	else if (r == -EBADMSG)
-		verdicts_add(ret, "nat64", from->name, to, false, "%s: the answer is not HTTP: choose another --url",
-			where.s);
-	else if (exchange->code < 0 || r < 0 || (!answer.whole && exchange->answer.len < HTTP_ENOUGH))
-		verdicts_add(ret, "nat64", from->name, to, false,
-			"%s: the answer stopped after %zu octets: full-size packets are lost on the way back: look at "
-			"the MTU of "
-			"the links of %s",
-			where.s, exchange->answer.len, holder);
-	else if (answer.status < 200 || answer.status > 399)
-		verdicts_add(ret, "nat64", from->name, to, false, "%s: HTTP status %u for '%s': choose another --url",
-			where.s, answer.status, checks->url->path);
-	else
-		verdicts_add(ret, "nat64", from->name, to, true, "%s: HTTP status %u, %zu octets%s", where.s,
-			answer.status, answer.body,
-			answer.body <= checks->cluster->mtu
-				? " (too few to prove full-size packets: a --url of a larger file does)"
-				: "");
-}
-
 static void check_nat64(
 	const struct checks *checks, const struct place *from, const struct address *v4, struct verdicts *ret)
 {
-	_cleanup_str_ struct str request = STR_INIT;
-	struct exchange exchange = {.port = checks->url->port, .complete = http_complete, .close_ends = true};
+	struct address to;
 
-	if (rfc6052_embed(&checks->cluster->dns64.prefix, v4, &exchange.to) < 0) {
+	if (rfc6052_embed(&checks->cluster->dns64.prefix, v4, &to) < 0)
 		verdicts_add(ret, "nat64", from->name, checks->url->host, false, "dns64.cidr is no prefix of RFC 6052");
-		return;
-	}
-	http_request(checks->url, &request);
-	exchange.request = request.s;
-	exchange.request_len = request.len;
-	exchange_run(checks->node, from->netns, &exchange, 1, HTTP_MS);
-	judge_http(checks, from, &exchange, ret);
-	exchange_done(&exchange);
+	else
+		checks_fetch(checks, "nat64", from->netns, from->name, &to, ret);
 }
 
-void check_outside(const struct checks *checks, struct verdicts *ret)
+static void check_translated(const struct checks *checks, struct verdicts *ret)
 {
 	_cleanup_free_ char *pod = verdict_pod(checks->self->name);
 	const struct place places[] = {{NULL, checks->self->name}, {checks->pod, pod}};
@@ -168,6 +121,8 @@ void check_outside(const struct checks *checks, struct verdicts *ret)
 		struct address v4;
 
 		if (i == 1 && checks->pod == NULL) {
+			if (checks->pod_problem == NULL)
+				continue;
 			verdicts_add(ret, "dns64", pod, checks->url->host, false, "%s", checks->pod_problem);
 			verdicts_add(ret, "nat64", pod, checks->url->host, false, "%s", checks->pod_problem);
 		} else if (check_dns64(checks, &places[i], &v4, ret)) {
@@ -177,4 +132,107 @@ void check_outside(const struct checks *checks, struct verdicts *ret)
 				"not tried, since there is no address: see the 'dns64' check");
 		}
 	}
+}
+
+/* resolv.conf(5): the first server that can be asked from here. */
+static int own_resolver(const struct checks *checks, struct address *ret, struct err *err)
+{
+	static const char keyword[] = "nameserver";
+	_cleanup_free_ char *path = node_path(checks->node, RESOLV_CONF), *text = NULL;
+	char *rest, *line;
+	size_t len;
+
+	if (file_read(path, RESOLV_MAX, &text, &len, NULL, err) < 0)
+		return -ENOENT;
+	for (rest = text; (line = strsep(&rest, "\n")) != NULL;) {
+		char *server = line + strlen(keyword);
+
+		if (!str_starts(line, keyword) || (*server != ' ' && *server != '\t'))
+			continue;
+		server += strspn(server, " \t");
+		server[strcspn(server, " \t#;")] = '\0';
+		if (address_parse(server, ret) == 0)
+			return 0;
+	}
+	return err_set(err, ENOENT, "'" RESOLV_CONF "' names no server");
+}
+
+/* By the routes of this node: nothing is sent. */
+static bool has_route(const struct address *to)
+{
+	_cleanup_close_ int fd = socket(to->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_storage where;
+	socklen_t len = address_sockaddr(to, DNS_PORT, &where);
+
+	return fd >= 0 && connect(fd, (const struct sockaddr *)&where, len) == 0;
+}
+
+int checks_way_out(const struct checks *checks, int family, struct address *ret, struct err *err)
+{
+	unsigned int type = family == AF_INET6 ? DNS_AAAA : DNS_A;
+	const char *name = checks->url->host;
+	char text[ADDRESS_TEXT_MAX];
+	struct dns_answer answer;
+	struct address server;
+	int r;
+
+	if (own_resolver(checks, &server, err) < 0)
+		return 0;
+	address_text(&server, text);
+	if (!has_route(&server)) {
+		err_set(err, ENETUNREACH, "there is no route to the name server %s", text);
+		return 0;
+	}
+	r = dns_lookup(checks->node, NULL, &server, name, type, &answer, err);
+	if (r < 0)
+		return r;
+	if (answer.rcode != 0)
+		return err_set(err, EIO, "the name server %s says about '%s': %s: choose another --url", text, name,
+			dns_rcode_name(answer.rcode));
+	if (answer.n == 0) {
+		err_set(err, ENODATA, "'%s' has no %s record", name, type == DNS_A ? "A" : "AAAA");
+		return 0;
+	}
+	*ret = answer.addresses[0];
+	if (has_route(ret))
+		return 1;
+	err_set(err, ENETUNREACH, "there is no route to %s", address_text(ret, text));
+	return 0;
+}
+
+/* Over plain routes; from a pod, the node stands in for it (masquerade). */
+static void check_family(const struct checks *checks, int family, struct verdicts *ret)
+{
+	_cleanup_free_ char *pod = verdict_pod(checks->self->name);
+	const char *self = checks->self->name, *host = checks->url->host;
+	_cleanup_err_ struct err err = ERR_INIT;
+	struct address to;
+	int r = checks_way_out(checks, family, &to, &err);
+
+	if (r == 0) {
+		verdicts_remark(
+			ret, "%s: 'outside' over IPv%d is left out: %s", self, family == AF_INET6 ? 6 : 4, err.msg);
+		return;
+	}
+	if (r < 0)
+		verdicts_add(ret, "outside", self, host, false, "%s: look at " RESOLV_CONF " and at the default route",
+			err.msg);
+	else
+		checks_fetch(checks, "outside", NULL, self, &to, ret);
+	if (checks->pod == NULL && checks->pod_problem)
+		verdicts_add(ret, "outside", pod, host, false, "%s", checks->pod_problem);
+	else if (checks->pod && r < 0)
+		verdicts_add(ret, "outside", pod, host, false, "not tried, since there is no address");
+	else if (checks->pod)
+		checks_fetch(checks, "outside", checks->pod, pod, &to, ret);
+}
+
+void check_outside(const struct checks *checks, struct verdicts *ret)
+{
+	unsigned int f;
+
+	if (checks->cluster->mode == MODE_IPV6)
+		check_translated(checks, ret);
+	for (f = 0; checks->cluster->mode != MODE_IPV6 && f < checks->cluster->families; f++)
+		check_family(checks, checks->cluster->mgmt[f].address.family, ret);
 }

@@ -75,6 +75,8 @@ static void handle(struct exchange *exchange, short events)
 	if ((events & (POLLERR | POLLHUP)) && exchange->sent == 0 &&
 		getsockopt(exchange->fd, SOL_SOCKET, SO_ERROR, &code, &len) == 0 && code != 0)
 		end(exchange, -code);
+	else if (exchange->connect_only && (events & POLLOUT))
+		end(exchange, 0);
 	else if (exchange->sent < exchange->request_len && (events & POLLOUT))
 		send_more(exchange);
 	else if (events & (POLLIN | POLLHUP | POLLERR))
@@ -84,6 +86,11 @@ static void handle(struct exchange *exchange, short events)
 static bool is_open(const struct exchange *exchange)
 {
 	return exchange->code == -EINPROGRESS && exchange->fd >= 0;
+}
+
+static bool is_writing(const struct exchange *exchange)
+{
+	return exchange->connect_only || exchange->sent < exchange->request_len;
 }
 
 /* One poll over those that are open, of list[0..n). Returns how many of them still are. */
@@ -101,8 +108,7 @@ static size_t turn(struct exchange *list, size_t n)
 			continue;
 		if (clock_left(exchange->deadline) < wait)
 			wait = clock_left(exchange->deadline);
-		fds[n_open] = (struct pollfd){
-			.fd = exchange->fd, .events = exchange->sent < exchange->request_len ? POLLOUT : POLLIN};
+		fds[n_open] = (struct pollfd){.fd = exchange->fd, .events = is_writing(exchange) ? POLLOUT : POLLIN};
 		open[n_open++] = exchange;
 	}
 	if (n_open == 0 || poll(fds, n_open, wait) < 0)

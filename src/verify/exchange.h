@@ -16,6 +16,7 @@ struct exchange {
 	const char *request; /* the caller's */
 	size_t request_len;
 	bool (*complete)(const char *bytes, size_t n); /* is this the whole answer? may be NULL */
+	bool connect_only;			       /* nothing is sent or read: an open connection is the answer */
 	bool close_ends;			       /* the end of the connection is an end of the answer as well */
 
 	int code; /* result: 0, -ETIMEDOUT, -ECONNREFUSED, -ECONNRESET (closed too early), -EFBIG, -EINTR, … */

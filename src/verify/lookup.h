@@ -7,6 +7,9 @@
 #include "resource/node.h"
 #include "verify/dns.h"
 
+/* A name that has A records only, everywhere and for ever (RFC 7050). */
+#define IPV4_ONLY_NAME "ipv4only.arpa"
+
 /*
  * Ask `server` from inside `netns` (NULL: here) for the records of `type` of `name`. Whatever the server says is
  * success, see ret->rcode. -ETIMEDOUT, -ECONNREFUSED, …: no answer; -EBADMSG: one that makes no sense.

@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 
+enum { NAMED_MAX = 3 }; /* failures named in one cell */
+
 struct marks {
 	const char *good, *bad, *none, *to;
 };
@@ -55,13 +57,13 @@ static void names_done(struct names *names)
 }
 #define _cleanup_names_ __attribute__((cleanup(names_done)))
 
-/* Checks between ends of the cluster; all others go to something outside, which gets the check's name as column. */
+/* Checks of the way to another node; all others have a column of their own with their name. */
 static bool is_inside(const struct verdict *verdict)
 {
 	return str_eq(verdict->check, "mgmt") || str_eq(verdict->check, "mtu") || str_eq(verdict->check, "pod");
 }
 
-/* What one cell shows: the verdicts of `from` for one node (all nodes when `to` is NULL) or for one outside check. */
+/* What one cell shows: the verdicts of `from` for one node (all nodes when `to` is NULL) or for one other check. */
 static void cell(const struct verdicts *verdicts, const char *from, const char *to, size_t to_len, bool inside,
 	const struct marks *marks, bool count, struct str *ret)
 {
@@ -79,8 +81,10 @@ static void cell(const struct verdicts *verdicts, const char *from, const char *
 			continue;
 		n++;
 		bad += !v->ok;
-		if (!v->ok)
+		if (!v->ok && inside)
 			names_add(&failed, v->check, strlen(v->check));
+		else if (!v->ok)
+			names_add(&failed, v->to, strlen(v->to));
 	}
 	if (n == 0)
 		str_add(ret, marks->none);
@@ -90,8 +94,11 @@ static void cell(const struct verdicts *verdicts, const char *from, const char *
 		str_add(ret, marks->bad);
 	if (n && count)
 		str_addf(ret, " %zu/%zu", n - bad, n);
-	for (i = 0; inside && i < failed.n; i++)
+	/* Which check of a node, or which of several ends of a check; of one end there is nothing to tell. */
+	for (i = 0; (inside || n > 1) && i < failed.n && i < NAMED_MAX; i++)
 		str_addf(ret, " %s", failed.items[i]);
+	if (!inside && failed.n > NAMED_MAX)
+		str_addf(ret, " +%zu", failed.n - NAMED_MAX);
 }
 
 /* Columns that a terminal needs for UTF-8 text of ours: every character is one wide. */
@@ -197,5 +204,7 @@ void matrix_summary(const struct verdicts *verdicts, bool utf8, struct str *ret)
 			str_addf(ret, "%s %s: %s %s %s: %s\n", marks->bad, v->check, v->from, marks->to, v->to,
 				v->detail);
 	}
+	for (i = 0; i < verdicts->n_remarks; i++)
+		str_addf(ret, "remark: %s\n", verdicts->remarks[i]);
 	str_addf(ret, "%zu checks passed, %zu failed\n", verdicts->n - failed, failed);
 }

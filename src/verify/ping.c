@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <limits.h>
 #include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/random.h>
@@ -17,12 +19,13 @@
 
 enum {
 	PACKET_MAX = 65536,
+	RAW_FILTER = 1, /* ICMP_FILTER of linux/icmp.h (raw(7)): the header does not go together with the C library's */
 	REPEAT_MS = 400,
 	BURST = 64, /* sent between two looks for answers, so that these never fill the socket's buffer */
 };
 
 struct sweep {
-	int fd;
+	int fd, family;
 	uint16_t id;
 	uint8_t nonce[ICMP_NONCE];
 	uint8_t *buffer;
@@ -30,30 +33,70 @@ struct sweep {
 	size_t n;
 };
 
-static int open_socket(struct node *node, const char *netns, int *ret, struct err *err)
-{
-	const int on = 1, probe = IPV6_PMTUDISC_PROBE, room = 1 << 20;
-	_cleanup_close_ int fd = -1;
-	struct icmp6_filter filter;
-	int r;
+struct choice {
+	int level, name;
+	const void *value;
+	socklen_t size;
+};
 
-	r = netns_socket(node, netns, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, &fd, err);
-	if (r < 0)
-		return err_wrap(err, "cannot send ICMPv6 echo requests");
+static int choose(int fd, const struct choice *choices, size_t n, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (setsockopt(fd, choices[i].level, choices[i].name, choices[i].value, choices[i].size) < 0)
+			return err_errno(err, errno, "cannot set up a socket for ICMP echo requests");
+	return 0;
+}
+
+/* PROBE: the device's MTU counts, not what the kernel remembers of the path (ipv6(7), net/ipv6/ip6_output.c). */
+static int set_up_v6(int fd, struct err *err)
+{
+	const int on = 1, probe = IPV6_PMTUDISC_PROBE;
+	struct icmp6_filter filter;
+	const struct choice choices[] = {
+		{IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)},
+		{IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe, sizeof(probe)},
+		{IPPROTO_IPV6, IPV6_DONTFRAG, &on, sizeof(on)},
+	};
+
 	ICMP6_FILTER_SETBLOCKALL(&filter);
 	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter);
 	ICMP6_FILTER_SETPASS(ICMP6_PACKET_TOO_BIG, &filter);
 	ICMP6_FILTER_SETPASS(ICMP6_DST_UNREACH, &filter);
 	ICMP6_FILTER_SETPASS(ICMP6_TIME_EXCEEDED, &filter);
+	return choose(fd, choices, ARRAY_SIZE(choices), err);
+}
+
+/* The same, with "don't fragment" set by it (ip(7)). Answers may come in fragments all the same: how large, is told. */
+static int set_up_v4(int fd, struct err *err)
+{
+	const int on = 1, probe = IP_PMTUDISC_PROBE;
+	const uint32_t filter = ~(1U << ICMP_ECHOREPLY | 1U << ICMP_DEST_UNREACH | 1U << ICMP_TIME_EXCEEDED);
+	const struct choice choices[] = {
+		{SOL_RAW, RAW_FILTER, &filter, sizeof(filter)},
+		{IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof(probe)},
+		{IPPROTO_IP, IP_RECVFRAGSIZE, &on, sizeof(on)},
+	};
+
+	return choose(fd, choices, ARRAY_SIZE(choices), err);
+}
+
+static int open_socket(struct node *node, const char *netns, int family, int *ret, struct err *err)
+{
+	const int room = 1 << 20;
+	_cleanup_close_ int fd = -1;
+	bool v6 = family == AF_INET6;
+	int r;
+
+	r = netns_socket(node, netns, family, SOCK_RAW, v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP, &fd, err);
+	if (r < 0)
+		return err_wrap(err, "cannot send ICMP echo requests");
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
-	/* PROBE: the device's MTU counts, not what the kernel remembers of the path (ipv6(7), net/ipv6/ip6_output.c).
-	 */
-	if (setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)) < 0 ||
-		setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe, sizeof(probe)) < 0 ||
-		setsockopt(fd, IPPROTO_IPV6, IPV6_DONTFRAG, &on, sizeof(on)) < 0)
-		return err_errno(err, errno, "cannot set up a socket for ICMPv6 echo requests");
-	*ret = TAKE_FD(fd);
-	return 0;
+	r = v6 ? set_up_v6(fd, err) : set_up_v4(fd, err);
+	if (r == 0)
+		*ret = TAKE_FD(fd);
+	return r;
 }
 
 static void send_one(struct sweep *sweep, size_t i)
@@ -62,7 +105,7 @@ static void send_one(struct sweep *sweep, size_t i)
 	struct sockaddr_storage to;
 	/* For a raw socket the port of the address would have to be the protocol or 0 (raw(7)). */
 	socklen_t len = address_sockaddr(&ping->to, 0, &to);
-	size_t size = icmp_request(sweep->id, (uint16_t)i, sweep->nonce, ping->size, sweep->buffer);
+	size_t size = icmp_request(sweep->family, sweep->id, (uint16_t)i, sweep->nonce, ping->size, sweep->buffer);
 
 	if (sendto(sweep->fd, sweep->buffer, size, 0, (const struct sockaddr *)&to, len) >= 0) {
 		ping->next = clock_ms() + REPEAT_MS;
@@ -78,23 +121,26 @@ static void send_one(struct sweep *sweep, size_t i)
 	}
 }
 
-static void take(struct sweep *sweep, size_t len, const struct sockaddr_in6 *from)
+/* `fragment`: octets of the largest one that the answer came in; 0: it came whole. */
+static void take(struct sweep *sweep, size_t len, const struct address *from, uint32_t fragment)
 {
+	size_t skip = icmp_skip(sweep->family, sweep->buffer, len);
 	struct icmp_reply reply;
 	struct ping *ping;
 
-	if (!icmp_parse(sweep->buffer, len, sweep->id, sweep->nonce, &reply) || reply.sequence >= sweep->n)
+	if (!icmp_parse(sweep->family, sweep->buffer + skip, len - skip, sweep->id, sweep->nonce, &reply) ||
+		reply.sequence >= sweep->n)
 		return;
 	ping = &sweep->list[reply.sequence];
 	if (ping->code != -EINPROGRESS)
 		return;
-	if (reply.kind == ICMP_ANSWER && memcmp(&from->sin6_addr, ping->to.bytes, 16) != 0)
+	if (reply.kind == ICMP_ANSWER && !address_equal(from, &ping->to))
 		return;
-	ping->reporter.family = AF_INET6;
-	memcpy(ping->reporter.bytes, &from->sin6_addr, 16);
+	ping->reporter = *from;
 	switch (reply.kind) {
 	case ICMP_ANSWER:
-		ping->code = 0;
+		ping->code = fragment ? -EMSGSIZE : 0;
+		ping->mtu = fragment;
 		break;
 	case ICMP_TOO_BIG:
 		ping->code = -EMSGSIZE;
@@ -105,16 +151,49 @@ static void take(struct sweep *sweep, size_t len, const struct sockaddr_in6 *fro
 	}
 }
 
+static struct address address_from(const struct sockaddr_storage *from)
+{
+	struct address address = {.family = from->ss_family};
+
+	if (address.family == AF_INET6)
+		memcpy(address.bytes, &((const struct sockaddr_in6 *)from)->sin6_addr, 16);
+	else
+		memcpy(address.bytes, &((const struct sockaddr_in *)from)->sin_addr, 4);
+	return address;
+}
+
+static uint32_t fragment_size(struct msghdr *message)
+{
+	struct cmsghdr *control;
+	int size = 0;
+
+	for (control = CMSG_FIRSTHDR(message); control; control = CMSG_NXTHDR(message, control))
+		if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_RECVFRAGSIZE)
+			memcpy(&size, CMSG_DATA(control), sizeof(size));
+	return size > 0 ? (uint32_t)size : 0;
+}
+
 static void receive(struct sweep *sweep)
 {
 	for (;;) {
-		struct sockaddr_in6 from = {0};
-		socklen_t from_len = sizeof(from);
-		ssize_t n = recvfrom(sweep->fd, sweep->buffer, PACKET_MAX, 0, (struct sockaddr *)&from, &from_len);
+		_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+		struct sockaddr_storage from = {0};
+		struct iovec vector = {sweep->buffer, PACKET_MAX};
+		struct msghdr message = {
+			.msg_name = &from,
+			.msg_namelen = sizeof(from),
+			.msg_iov = &vector,
+			.msg_iovlen = 1,
+			.msg_control = control,
+			.msg_controllen = sizeof(control),
+		};
+		ssize_t n = recvmsg(sweep->fd, &message, 0);
+		struct address address;
 
 		if (n < 0)
 			return;
-		take(sweep, (size_t)n, &from);
+		address = address_from(&from);
+		take(sweep, (size_t)n, &address, fragment_size(&message));
 	}
 }
 
@@ -147,14 +226,15 @@ int ping_run(struct node *node, const char *netns, struct ping *list, size_t n, 
 {
 	_cleanup_close_ int fd = -1;
 	_cleanup_free_ char *buffer = mem_new(PACKET_MAX, 1);
-	struct sweep sweep = {.fd = -1, .buffer = (uint8_t *)buffer, .list = list, .n = n};
+	int family = n > 0 ? list[0].to.family : AF_INET6;
+	struct sweep sweep = {.fd = -1, .family = family, .buffer = (uint8_t *)buffer, .list = list, .n = n};
 	int64_t deadline = clock_ms() + timeout_ms;
 	size_t i;
 	int r;
 
 	if (n > PING_MAX)
 		return err_set(err, E2BIG, "%zu addresses are too many for one sweep of at most %d", n, PING_MAX);
-	r = open_socket(node, netns, &fd, err);
+	r = open_socket(node, netns, family, &fd, err);
 	if (r < 0)
 		return r;
 	sweep.fd = fd;

@@ -8,17 +8,35 @@
 
 #include "base/err.h"
 #include "engine/engine.h"
+#include "model/cluster.h"
 #include "net/address.h"
 
+struct pod {
+	const char *name;     /* of its namespace, too */
+	const char *conflist; /* path of the CNI configuration list */
+	unsigned int families;
+	int family[FAMILIES_MAX];
+
+	/* of its interface, from pod_make() */
+	struct address address[FAMILIES_MAX];
+	unsigned int mtu;
+};
+
 /*
- * Make the pod `name` (of its namespace, too) under `verb`, after undoing what an earlier run under that verb left. The
- * address is one of `family` on its interface. On failure nothing is left.
+ * The list that pods of this node are attached by: lazyjack's own, or for a plugin that brings its own network the
+ * first one that a runtime would read. `*ret` is the caller's. -ENOENT, …: there is none that could be called, so that
+ * no pod is to be had; a failure only where it is lazyjack's own.
  */
-int pod_make(const struct engine_settings *settings, const char *verb, const char *name, int family,
-	struct address *ret_address, struct err *err);
+int pod_conflist(struct node *node, const struct cluster *cluster, char **ret, struct err *err);
+
+/*
+ * Make the pod under `verb`, after undoing what an earlier run under that verb left. It has to have an address of each
+ * family. On failure nothing is left.
+ */
+int pod_make(const struct engine_settings *settings, const char *verb, struct pod *pod, struct err *err);
 
 /* Undo it. Goes on when a signal has asked to stop. */
 int pod_undo(const struct engine_settings *settings, const char *verb, struct err *err);
 
 /* The steps that make it. */
-void pod_plan(const char *name, struct plan *ret);
+void pod_plan(const struct pod *pod, struct plan *ret);

@@ -17,7 +17,6 @@
 
 enum {
 	CLIENTS_MAX = 64,
-	LISTENERS_MAX = 4,
 	CLIENT_MS = 5000,
 	TENTATIVE_MS =
 		3000, /* duplicate address detection takes a second, plus a random delay (RFC 4862 section 5.4) */
@@ -25,6 +24,7 @@ enum {
 
 struct client {
 	int fd; /* -1: free */
+	const struct address *pod;
 	int64_t deadline;
 	char line[GREETING_LINE_MAX];
 	size_t len;
@@ -68,21 +68,22 @@ static void drop(struct client *client)
 	client->fd = -1;
 }
 
-static void welcome(struct client *clients, int listener)
+static void welcome(struct client *clients, const struct listener *listener)
 {
-	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), i;
+	int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), i;
 
 	if (fd < 0)
 		return;
 	for (i = 0; i < CLIENTS_MAX; i++)
 		if (clients[i].fd < 0) {
-			clients[i] = (struct client){.fd = fd, .deadline = clock_ms() + CLIENT_MS};
+			clients[i] =
+				(struct client){.fd = fd, .pod = listener->pod, .deadline = clock_ms() + CLIENT_MS};
 			return;
 		}
 	close(fd);
 }
 
-static void serve(struct client *client, const char *name, const struct address *pod)
+static void serve(struct client *client, const char *name)
 {
 	_cleanup_str_ struct str answer = STR_INIT;
 	ssize_t n = recv(client->fd, client->line + client->len, sizeof(client->line) - client->len, 0);
@@ -97,13 +98,13 @@ static void serve(struct client *client, const char *name, const struct address 
 	if (memchr(client->line, '\n', client->len) == NULL && client->len < sizeof(client->line))
 		return;
 	/* A line of this size always fits a new connection's buffer, so that one send is enough. */
-	if (greeting_answer(client->line, client->len, name, pod, &answer) == 0 &&
+	if (greeting_answer(client->line, client->len, name, client->pod, &answer) == 0 &&
 		send(client->fd, answer.s, answer.len, MSG_NOSIGNAL) < 0)
 		log_debug("a client of '%s' went away: %m", name);
 	drop(client);
 }
 
-void responder_run(const int *listeners, size_t n, const char *name, const struct address *pod, int64_t deadline)
+void responder_run(const struct listener *listeners, size_t n, const char *name, int64_t deadline)
 {
 	struct client clients[CLIENTS_MAX];
 	int i;
@@ -117,7 +118,7 @@ void responder_run(const int *listeners, size_t n, const char *name, const struc
 		size_t k;
 
 		for (k = 0; k < n; k++)
-			fds[k] = (struct pollfd){.fd = listeners[k], .events = POLLIN};
+			fds[k] = (struct pollfd){.fd = listeners[k].fd, .events = POLLIN};
 		for (i = 0; i < CLIENTS_MAX; i++) {
 			if (clients[i].fd >= 0 && clock_left(clients[i].deadline) == 0)
 				drop(&clients[i]);
@@ -129,10 +130,10 @@ void responder_run(const int *listeners, size_t n, const char *name, const struc
 			continue;
 		for (i = 0; i < CLIENTS_MAX; i++)
 			if (clients[i].fd >= 0 && fds[n + i].revents)
-				serve(&clients[i], name, pod);
+				serve(&clients[i], name);
 		for (k = 0; k < n; k++)
 			if (fds[k].revents & POLLIN)
-				welcome(clients, listeners[k]);
+				welcome(clients, &listeners[k]);
 	}
 	for (i = 0; i < CLIENTS_MAX; i++)
 		if (clients[i].fd >= 0)

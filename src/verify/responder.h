@@ -16,5 +16,13 @@
 int responder_listen(
 	struct node *node, const char *netns, const struct address *address, uint16_t port, int *ret, struct err *err);
 
+/* A socket of responder_listen(), and the pod's address that is told to who asks there; NULL: there is no pod. */
+struct listener {
+	int fd;
+	const struct address *pod;
+};
+
+#define LISTENERS_MAX 4 /* node and pod, each with two families */
+
 /* Answer on all listeners until a signal asks to stop, or until `deadline` of clock_ms() (0: none). */
-void responder_run(const int *listeners, size_t n, const char *name, const struct address *pod, int64_t deadline);
+void responder_run(const struct listener *listeners, size_t n, const char *name, int64_t deadline);

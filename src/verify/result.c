@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 static void append(struct verdicts *verdicts, struct verdict verdict)
 {
@@ -32,16 +33,59 @@ void verdicts_add(struct verdicts *verdicts, const char *check, const char *from
 				 .detail = detail});
 }
 
+static void take_remark(struct verdicts *verdicts, char *remark)
+{
+	size_t i;
+
+	for (i = 0; i < verdicts->n_remarks; i++)
+		if (str_eq(verdicts->remarks[i], remark)) {
+			free(remark);
+			return;
+		}
+	verdicts->remarks =
+		mem_grow(verdicts->remarks, verdicts->n_remarks, &verdicts->cap_remarks, sizeof(*verdicts->remarks));
+	verdicts->remarks[verdicts->n_remarks++] = remark;
+}
+
+void verdicts_remark(struct verdicts *verdicts, const char *format, ...)
+{
+	char *remark = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&remark, format, ap) < 0)
+		mem_die();
+	va_end(ap);
+	take_remark(verdicts, remark);
+}
+
 int verdicts_add_json(struct verdicts *verdicts, const json_t *json)
 {
 	const char *check = json_text(json, "check"), *from = json_text(json, "from"), *to = json_text(json, "to"),
-		   *detail = json_text(json, "detail");
+		   *detail = json_text(json, "detail"), *remark = json_text(json, "remark");
 
+	if (remark) {
+		verdicts_remark(verdicts, "%s", remark);
+		return 0;
+	}
 	if (check == NULL || from == NULL || to == NULL || detail == NULL ||
 		!json_is_boolean(json_object_get(json, "ok")))
 		return -EINVAL;
 	verdicts_add(verdicts, check, from, to, json_flag(json, "ok"), "%s", detail);
 	return 0;
+}
+
+void verdicts_move(struct verdicts *verdicts, struct verdicts *from)
+{
+	size_t i;
+
+	for (i = 0; i < from->n; i++)
+		append(verdicts, from->items[i]);
+	for (i = 0; i < from->n_remarks; i++)
+		take_remark(verdicts, from->remarks[i]);
+	free(from->items);
+	free(from->remarks);
+	*from = (struct verdicts)VERDICTS_INIT;
 }
 
 size_t verdicts_failed(const struct verdicts *verdicts)
@@ -63,6 +107,9 @@ void verdicts_done(struct verdicts *verdicts)
 		free(verdicts->items[i].to);
 		free(verdicts->items[i].detail);
 	}
+	for (i = 0; i < verdicts->n_remarks; i++)
+		free(verdicts->remarks[i]);
+	free(verdicts->remarks);
 	free(verdicts->items);
 	*verdicts = (struct verdicts)VERDICTS_INIT;
 }
@@ -71,6 +118,11 @@ json_t *verdict_json(const struct verdict *verdict)
 {
 	return json_make("{s:s,s:s,s:s,s:b,s:s}", "check", verdict->check, "from", verdict->from, "to", verdict->to,
 		"ok", verdict->ok, "detail", verdict->detail);
+}
+
+json_t *remark_json(const char *remark)
+{
+	return json_make("{s:s}", "remark", remark);
 }
 
 json_t *verdicts_summary(const struct verdicts *verdicts)

@@ -22,19 +22,25 @@ struct fixture {
 
 static pid_t start_responder(struct node *node, const char *name)
 {
-	struct address mgmt = fixture_address("fd00:20::2"), pod = fixture_address("fd00:40::2");
-	int listeners[2];
+	struct address mgmt[] = {fixture_address("fd00:20::2"), fixture_address("10.20.0.2")};
+	struct address pods[] = {fixture_address("fd00:40::2"), fixture_address("10.40.0.2")};
+	struct listener listeners[4];
 	pid_t pid;
+	size_t i;
 
-	assert_int_equal(responder_listen(node, NULL, &mgmt, PORT, &listeners[0], NULL), 0);
-	assert_int_equal(responder_listen(node, NULL, &pod, PORT, &listeners[1], NULL), 0);
+	for (i = 0; i < 4; i++) {
+		listeners[i].pod = &pods[i / 2];
+		assert_int_equal(
+			responder_listen(node, NULL, i % 2 ? &pods[i / 2] : &mgmt[i / 2], PORT, &listeners[i].fd, NULL),
+			0);
+	}
 	pid = fixture_fork();
 	if (pid == 0) {
-		responder_run(listeners, 2, name, &pod, 0);
+		responder_run(listeners, 4, name, 0);
 		_exit(0);
 	}
-	close(listeners[0]);
-	close(listeners[1]);
+	for (i = 0; i < 4; i++)
+		close(listeners[i].fd);
 	return pid;
 }
 
@@ -44,6 +50,9 @@ static int set_up_network(void **state)
 	fixture_run("ip addr add fd00:20::1/128 dev lo nodad");
 	fixture_run("ip addr add fd00:20::2/128 dev lo nodad");
 	fixture_run("ip addr add fd00:40::2/128 dev lo nodad");
+	fixture_run("ip addr add 10.20.0.1/32 dev lo");
+	fixture_run("ip addr add 10.20.0.2/32 dev lo");
+	fixture_run("ip addr add 10.40.0.2/32 dev lo");
 	fixture_run("ip netns add pod");
 	fixture_run("sysctl -qw net.ipv6.conf.default.accept_dad=0");
 	fixture_run("ip netns exec pod sysctl -qw net.ipv6.conf.default.accept_dad=0");
@@ -53,6 +62,9 @@ static int set_up_network(void **state)
 	fixture_run("ip link set eth1 up");
 	fixture_run("ip -n pod link set eth0 up mtu 1400");
 	fixture_run("ip -n pod route add default via fd00:41::1");
+	fixture_run("ip addr add 10.41.0.1/24 dev eth1");
+	fixture_run("ip -n pod addr add 10.41.0.2/24 dev eth0");
+	fixture_run("ip -n pod route add default via 10.41.0.1");
 	return 0;
 }
 
@@ -63,17 +75,20 @@ static int set_up(void **state)
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
-		_cleanup_free_ char *text = mem_printf("fd00:20::%zu", i + 1);
+		_cleanup_free_ char *text = mem_printf("fd00:20::%zu", i + 1), *v4 = mem_printf("10.20.0.%zu", i + 1);
 
+		fixture->nodes[i].mgmt[1] = (struct prefix){fixture_address(v4), 24};
 		fixture->nodes[i].name = names[i];
 		fixture->nodes[i].mgmt[0] = (struct prefix){fixture_address(text), 64};
 	}
 	fixture->node = node_new("");
-	fixture->cluster = (struct cluster){.nodes = fixture->nodes, .n_nodes = 3, .mtu = 1500};
+	fixture->cluster = (struct cluster){.nodes = fixture->nodes, .n_nodes = 3, .families = 1, .mtu = 1500};
 	fixture->checks = (struct checks){.node = fixture->node,
 		.cluster = &fixture->cluster,
 		.self = &fixture->nodes[0],
 		.port = PORT,
+		.pod_mtu = 1500,
+		.pod_problem = "none today",
 		.url = &fixture->url};
 	*state = fixture;
 	return 0;
@@ -144,7 +159,7 @@ static void test_mtu_that_fits(void **state)
 
 	fixture->responder = start_responder(fixture->node, "there");
 	fixture->checks.pod = "pod";
-	fixture->cluster.mtu = 1400;
+	fixture->cluster.mtu = fixture->checks.pod_mtu = 1400;
 	fixture->cluster.n_nodes = 2;
 	check_nodes(&fixture->checks, &fixture->verdicts);
 	assert_int_equal(verdicts_failed(&fixture->verdicts), 0);
@@ -185,6 +200,55 @@ static void test_alone(void **state)
 	assert_int_equal(fixture->verdicts.n, 1);
 }
 
+/* Every family, each with the addresses of its own. */
+static void test_two_families(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned int i, v4 = 0;
+
+	fixture->responder = start_responder(fixture->node, "there");
+	fixture->checks.pod = "pod";
+	fixture->cluster.mtu = fixture->checks.pod_mtu = 1400;
+	fixture->cluster.n_nodes = 2;
+	fixture->cluster.families = 2;
+	check_nodes(&fixture->checks, &fixture->verdicts);
+	assert_int_equal(verdicts_failed(&fixture->verdicts), 0);
+	assert_int_equal(fixture->verdicts.n, 10);
+	for (i = 0; i < fixture->verdicts.n; i++)
+		v4 += strstr(fixture->verdicts.items[i].detail, "10.20.0.") ||
+		      strstr(fixture->verdicts.items[i].detail, "10.40.0.2");
+	assert_int_equal(v4, 5);
+}
+
+static void test_ipv4_faults(void **state)
+{
+	struct fixture *fixture = *state;
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		fixture->nodes[i].mgmt[0] = fixture->nodes[i].mgmt[1];
+	fixture->responder = start_responder(fixture->node, "there");
+	fixture->checks.pod = "pod";
+	check_nodes(&fixture->checks, &fixture->verdicts);
+	expect(fixture, "mgmt", "here", "there", true, "10.20.0.2 answered");
+	expect(fixture, "mgmt", "here", "gone", false, "look at 'lazyjack status' on gone");
+	expect(fixture, "mtu", "here", "there", true, "1500 octets pass to 10.20.0.2");
+	expect(fixture, "pod", "here/pod", "there/pod", true, "10.40.0.2:7000 answered");
+	expect(fixture, "mtu", "here/pod", "there/pod", false, "does not take 1500 octets");
+}
+
+/* A plugin of others, of which no pod is to be had: nothing is said about pods. */
+static void test_no_pods_to_be_had(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->checks.pod_problem = NULL;
+	fixture->cluster.n_nodes = 2;
+	check_nodes(&fixture->checks, &fixture->verdicts);
+	assert_int_equal(fixture->verdicts.n, 3);
+	assert_int_equal(verdicts_failed(&fixture->verdicts), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -195,6 +259,9 @@ int main(void)
 		TEST(test_the_wrong_node_answers),
 		TEST(test_without_pod),
 		TEST(test_alone),
+		TEST(test_two_families),
+		TEST(test_ipv4_faults),
+		TEST(test_no_pods_to_be_had),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

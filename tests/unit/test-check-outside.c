@@ -65,9 +65,9 @@ static pid_t start_dns(void)
 static const char *page = "";
 static size_t page_size;
 
-static pid_t start_http(void)
+static pid_t start_http(const char *address)
 {
-	int listener = fixture_server(SOCK_STREAM, "fd00:64::cb00:7150", 80);
+	int listener = fixture_server(SOCK_STREAM, address, 80);
 	pid_t pid = fixture_fork();
 
 	while (pid == 0) {
@@ -87,6 +87,7 @@ static int set_up_network(void **state)
 	fixture_private_machine(state);
 	fixture_run("ip addr add fd00:10::100/128 dev lo nodad");
 	fixture_run("ip addr add fd00:64::cb00:7150/128 dev lo nodad");
+	fixture_run("ip addr add 203.0.113.80/32 dev lo");
 	return 0;
 }
 
@@ -107,7 +108,7 @@ static void check(const char *name, bool allow_aaaa, struct verdicts *ret)
 	cluster.dns64.allow_aaaa = allow_aaaa;
 	checks.url = &url;
 	dns = start_dns();
-	http = start_http();
+	http = start_http("fd00:64::cb00:7150");
 	check_outside(&checks, ret);
 	fixture_kill(dns);
 	fixture_kill(http);
@@ -207,6 +208,101 @@ static void test_web_server_faults(void **unused)
 	}
 }
 
+/* Over plain routes, with this text as resolv.conf (NULL: none), in mode ipv4 or (two families) dual-stack. */
+static void check_plain(const char *name, unsigned int families, const char *resolv_conf, struct verdicts *ret)
+{
+	char self[] = "here", *directory = fixture_directory(), *etc = mem_printf("%s/etc", directory),
+	     *path = mem_printf("%s/resolv.conf", etc), *text = mem_printf("http://%s.test/", name);
+	struct cluster_node nodes[] = {{.name = self, .roles = ROLE_MASTER}};
+	struct cluster cluster = {
+		.mode = families > 1 ? MODE_DUAL_STACK : MODE_IPV4, .families = families, .nodes = nodes, .n_nodes = 1};
+	struct checks checks = {
+		.node = node_new(directory), .cluster = &cluster, .self = nodes, .pod_problem = "no pod"};
+	struct url url;
+	pid_t dns, http;
+
+	cluster.mgmt[0].address.family = AF_INET;
+	cluster.mgmt[1].address.family = AF_INET6;
+	assert_int_equal(url_parse(text, &url, NULL), 0);
+	checks.url = &url;
+	assert_true(file_make_directories(etc, 0755, NULL) >= 0);
+	if (resolv_conf)
+		fixture_write(path, resolv_conf);
+	set_page(SMALL_PAGE);
+	dns = start_dns();
+	http = start_http("203.0.113.80");
+	check_outside(&checks, ret);
+	fixture_kill(dns);
+	fixture_kill(http);
+	node_free(checks.node);
+	fixture_remove(directory);
+	free(etc);
+	free(path);
+	free(text);
+}
+
+#define SERVER "# nobody\nsearch test\nnameserver fe80::1%eth0\nnameserver  fd00:10::100\nnameserver 192.0.2.1\n"
+
+static void test_plain(void **unused)
+{
+	_cleanup_verdicts_ struct verdicts verdicts = VERDICTS_INIT;
+
+	check_plain("good", 1, SERVER, &verdicts);
+	assert_int_equal(verdicts.n, 2);
+	assert_int_equal(verdicts.n_remarks, 0);
+	assert_string_equal(verdicts.items[0].check, "outside");
+	expect(&verdicts.items[0], true, "203.0.113.80:80: HTTP status 200");
+	assert_string_equal(verdicts.items[1].from, "here/pod");
+	expect(&verdicts.items[1], false, "no pod");
+}
+
+/* What is outside has one of the two families only: that is no fault of the cluster. */
+static void test_plain_family_that_is_not_there(void **unused)
+{
+	_cleanup_verdicts_ struct verdicts verdicts = VERDICTS_INIT;
+
+	check_plain("bare", 2, SERVER, &verdicts);
+	assert_int_equal(verdicts.n, 2);
+	expect(&verdicts.items[0], true, "HTTP status 200");
+	assert_int_equal(verdicts.n_remarks, 1);
+	assert_non_null(strstr(verdicts.remarks[0], "IPv6 is left out: 'bare.test' has no AAAA record"));
+}
+
+static void test_plain_no_way_out(void **unused)
+{
+	static const struct {
+		const char *name, *resolv_conf, *said;
+		unsigned int families;
+	} cases[] = {
+		{"good", NULL, "/etc/resolv.conf", 1},
+		{"good", "options timeout:2\n", "names no server", 1},
+		{"good", "nameserver 192.0.2.1\n", "no route to the name server 192.0.2.1", 1},
+		{"native", SERVER, "no route to 2001:db8::1", 2},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_verdicts_ struct verdicts verdicts = VERDICTS_INIT;
+
+		check_plain(cases[i].name, cases[i].families, cases[i].resolv_conf, &verdicts);
+		assert_int_equal(verdicts.n_remarks, 1);
+		assert_int_equal(verdicts.n, cases[i].families == 2 ? 2 : 0);
+		if (strstr(verdicts.remarks[0], cases[i].said) == NULL)
+			fail_msg("'%s' isn't in: %s", cases[i].said, verdicts.remarks[0]);
+	}
+}
+
+/* A name server that is there and fails is a fault. */
+static void test_plain_resolver_fails(void **unused)
+{
+	_cleanup_verdicts_ struct verdicts verdicts = VERDICTS_INIT;
+
+	check_plain("fail", 1, SERVER, &verdicts);
+	assert_int_equal(verdicts.n, 2);
+	assert_int_equal(verdicts.n_remarks, 0);
+	expect(&verdicts.items[0], false, "SERVFAIL");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +310,10 @@ int main(void)
 		cmocka_unit_test(test_resolver_faults),
 		cmocka_unit_test(test_native_address_may_be_allowed),
 		cmocka_unit_test(test_web_server_faults),
+		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_plain_family_that_is_not_there),
+		cmocka_unit_test(test_plain_no_way_out),
+		cmocka_unit_test(test_plain_resolver_fails),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -105,6 +105,29 @@ static void test_refused_and_unreachable(void **unused)
 	assert_int_equal(exchange.code, -ENETUNREACH);
 }
 
+/* The server accepts late or never: its kernel does. */
+static void test_connect_only(void **unused)
+{
+	int listener = fixture_server(SOCK_STREAM, "::1", PORT);
+	struct exchange exchange = {.to = fixture_address("::1"), .port = PORT, .connect_only = true};
+
+	exchange = run_one(exchange, 2000);
+	assert_int_equal(exchange.code, 0);
+	assert_int_equal(exchange.answer.len, 0);
+	close(listener);
+	exchange = run_one(exchange, 2000);
+	assert_int_equal(exchange.code, -ECONNREFUSED);
+	/* A neighbour that is not there any more. */
+	fixture_run("ip link add swallow type veth peer name void");
+	fixture_run("ip link set swallow up");
+	fixture_run("ip link set void up");
+	fixture_run("ip addr add fd00:99::1/64 dev swallow nodad");
+	fixture_run("ip neigh add fd00:99::2 lladdr 02:00:00:00:00:99 dev swallow");
+	exchange.to = fixture_address("fd00:99::2");
+	exchange = run_one(exchange, 300);
+	assert_int_equal(exchange.code, -ETIMEDOUT);
+}
+
 static void test_too_much(void **unused)
 {
 	_cleanup_free_ char *large = mem_new(EXCHANGE_MAX + 1, 1);
@@ -159,6 +182,7 @@ int main(void)
 		cmocka_unit_test(test_close_ends_or_breaks),
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_refused_and_unreachable),
+		cmocka_unit_test(test_connect_only),
 		cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_many),
 	};

@@ -72,6 +72,54 @@ static void test_many_nodes_are_counted(void **unused)
 				    "n0          FAIL 12/13 mgmt  ok\n");
 }
 
+static void fill_member(struct verdicts *verdicts)
+{
+	verdicts_add(verdicts, "mgmt", "master", "minion-1", true, "yes");
+	verdicts_add(verdicts, "api", "master", "master", true, "yes");
+	verdicts_add(verdicts, "ready", "master", "master", true, "yes");
+	verdicts_add(verdicts, "ready", "master", "minion-1", true, "yes");
+	verdicts_add(verdicts, "service", "master", "kubernetes", true, "yes");
+	verdicts_add(verdicts, "service", "master/pod", "kubernetes", true, "yes");
+	verdicts_add(verdicts, "cluster-dns", "master/pod", "kubernetes.default.svc.cluster.local", true, "yes");
+	verdicts_add(verdicts, "name", "master/pod", "www.test", false, "no");
+	verdicts_add(verdicts, "dns64", "master", "www.test", true, "yes");
+	verdicts_add(verdicts, "mgmt", "minion-1", "master", true, "yes");
+	verdicts_add(verdicts, "api", "minion-1", "master", false, "no");
+}
+
+static void test_members_of_a_cluster(void **unused)
+{
+	_cleanup_verdicts_ struct verdicts verdicts = VERDICTS_INIT;
+	_cleanup_str_ struct str text = STR_INIT;
+
+	fill_member(&verdicts);
+	matrix_render(&verdicts, false, &text);
+	assert_string_equal(text.s, "from -> to  minion-1  master  api   ready  service  cluster-dns  name  dns64\n"
+				    "master      ok        -       ok    ok     ok       -            -     ok\n"
+				    "minion-1    -         ok      FAIL  -      -        -            -     -\n"
+				    "master/pod  -         -       -     -      ok       ok           FAIL  -\n");
+}
+
+/* Of several ends in one cell those that failed are named, up to a limit. */
+static void test_nodes_that_are_not_ready(void **unused)
+{
+	static const char *const names[] = {"master", "minion-1", "minion-2", "minion-3", "minion-4", "minion-5"};
+	size_t i, bad;
+
+	for (bad = 1; bad < ARRAY_SIZE(names); bad += 4) {
+		_cleanup_verdicts_ struct verdicts verdicts = VERDICTS_INIT;
+		_cleanup_str_ struct str text = STR_INIT;
+
+		for (i = 0; i < ARRAY_SIZE(names); i++)
+			verdicts_add(&verdicts, "ready", "master", names[i], i == 0 || i > bad, "detail");
+		matrix_render(&verdicts, true, &text);
+		assert_string_equal(text.s, bad == 1 ? "from → to  ready\n"
+						       "master     ✗ minion-1\n"
+						     : "from → to  ready\n"
+						       "master     ✗ minion-1 minion-2 minion-3 +2\n");
+	}
+}
+
 static void test_nothing(void **unused)
 {
 	_cleanup_verdicts_ struct verdicts verdicts = VERDICTS_INIT;
@@ -89,6 +137,8 @@ int main(void)
 		cmocka_unit_test(test_symbols_align),
 		cmocka_unit_test(test_summary_names_failures),
 		cmocka_unit_test(test_many_nodes_are_counted),
+		cmocka_unit_test(test_members_of_a_cluster),
+		cmocka_unit_test(test_nodes_that_are_not_ready),
 		cmocka_unit_test(test_nothing),
 	};
 

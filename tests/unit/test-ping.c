@@ -6,7 +6,7 @@
 #include "verify-fixture.h"
 
 /*
- * here (fd00:1::1) --1500-- router --1400-- far (fd00:2::2); "here" is the namespace of the test.
+ * here (fd00:1::1, 10.1.0.1) --1500-- router --1400-- far (fd00:2::2, 10.2.0.2); "here" is the namespace of the test.
  */
 static int set_up(void **state)
 {
@@ -30,6 +30,13 @@ static int set_up(void **state)
 	fixture_run("ip -n far route add default via fd00:2::1");
 	fixture_run("ip route add fd00:2::/64 via fd00:1::2");
 	fixture_run("ip netns exec router sysctl -qw net.ipv6.conf.all.forwarding=1");
+	fixture_run("ip addr add 10.1.0.1/24 dev eth0");
+	fixture_run("ip -n router addr add 10.1.0.2/24 dev eth1");
+	fixture_run("ip -n router addr add 10.2.0.1/24 dev eth2");
+	fixture_run("ip -n far addr add 10.2.0.2/24 dev eth0");
+	fixture_run("ip -n far route add default via 10.2.0.1");
+	fixture_run("ip route add 10.2.0.0/24 via 10.1.0.2");
+	fixture_run("ip netns exec router sysctl -qw net.ipv4.ip_forward=1");
 	*state = node_new("");
 	return 0;
 }
@@ -102,6 +109,62 @@ static void test_nobody_there(void **state)
 	assert_int_equal(ping.reporter.family, AF_INET6);
 }
 
+static void test_ipv4_answers(void **state)
+{
+	struct ping list[] = {
+		{.to = fixture_address("10.1.0.1"), .size = 104},
+		{.to = fixture_address("10.1.0.2"), .size = 1500},
+		{.to = fixture_address("10.2.0.2"), .size = 1400},
+		{.to = fixture_address("127.0.0.1"), .size = 65535},
+	};
+	size_t i;
+
+	assert_int_equal(ping_run(*state, NULL, list, ARRAY_SIZE(list), 2000, NULL), 0);
+	for (i = 0; i < ARRAY_SIZE(list); i++)
+		if (list[i].code < 0)
+			fail_msg("%zu: %d", i, list[i].code);
+	assert_int_equal(one(*state, "far", "10.1.0.1", 104).code, 0);
+}
+
+static void test_ipv4_is_too_narrow(void **state)
+{
+	struct ping ping = one(*state, NULL, "10.1.0.2", 1501);
+	char text[ADDRESS_TEXT_MAX];
+
+	assert_int_equal(ping.code, -EMSGSIZE);
+	assert_int_equal(ping.reporter.family, AF_UNSPEC);
+	ping = one(*state, NULL, "10.2.0.2", 1500);
+	assert_int_equal(ping.code, -EMSGSIZE);
+	assert_string_equal(address_text(&ping.reporter, text), "10.1.0.2");
+	assert_int_equal(ping.mtu, 1400);
+	ping = one(*state, NULL, "10.2.0.2", 1500);
+	assert_int_equal(ping.code, -EMSGSIZE);
+}
+
+/* IPv6 hosts tell that they cannot send so much; IPv4 hosts send it in pieces. */
+static void test_ipv4_way_back_is_too_narrow(void **state)
+{
+	struct ping ping;
+	char text[ADDRESS_TEXT_MAX];
+
+	fixture_run("ip -n router route add 10.1.0.1/32 dev eth1 mtu 1300");
+	ping = one(*state, NULL, "10.1.0.2", 1500);
+	fixture_run("ip -n router route del 10.1.0.1/32");
+	assert_int_equal(ping.code, -EMSGSIZE);
+	assert_string_equal(address_text(&ping.reporter, text), "10.1.0.2");
+	assert_in_range(ping.mtu, 1280, 1300);
+}
+
+static void test_ipv4_nobody_there(void **state)
+{
+	struct ping ping = one(*state, NULL, "10.3.0.1", 104);
+
+	assert_int_equal(ping.code, -ETIMEDOUT);
+	ping = one(*state, "far", "10.3.0.1", 104);
+	assert_int_equal(ping.code, -EHOSTUNREACH);
+	assert_int_equal(ping.reporter.family, AF_INET);
+}
+
 static void test_no_such_namespace(void **state)
 {
 	struct ping ping = {.to = fixture_address("::1"), .size = 104};
@@ -119,6 +182,10 @@ int main(void)
 		cmocka_unit_test(test_interface_is_too_narrow),
 		cmocka_unit_test(test_path_is_too_narrow),
 		cmocka_unit_test(test_nobody_there),
+		cmocka_unit_test(test_ipv4_answers),
+		cmocka_unit_test(test_ipv4_is_too_narrow),
+		cmocka_unit_test(test_ipv4_way_back_is_too_narrow),
+		cmocka_unit_test(test_ipv4_nobody_there),
 		cmocka_unit_test(test_no_such_namespace),
 	};
 
