@@ -5,11 +5,14 @@ import json
 import os
 import re
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 DIRECTORY = "/var/lib/lazyjack-lab"
 LAZYJACK = os.path.abspath("build/lazyjack")
+KUBERNETES = None  # directory with bin/ and images/: the nodes get Kubernetes' programs and images from there
 CONFIGURED = []
+UP_SECONDS = 0.0  # what the last `lab up` took
 GENERATION = 0  # of the lab: another one means that nothing was done on its nodes yet
 SECONDS = 120  # for any one command; a hang is a failure, never a wait
 
@@ -85,12 +88,14 @@ def names():
     return [row["node"] for row in rows if row.get("state") in ("running", "stopped") and row["node"] != "outside"]
 
 
-def fresh():
-    """A new lab."""
-    global GENERATION
+def fresh(*words):
+    """A new lab, of the usual mode and plugin unless words of `lab up` say otherwise."""
+    global GENERATION, UP_SECONDS
     GENERATION += 1
     lazyjack("lab", "down")
-    lazyjack("lab", "up")
+    begin = time.monotonic()
+    lazyjack("lab", "up", *words, *(("--kubernetes", KUBERNETES) if KUBERNETES else ()), seconds=600)
+    UP_SECONDS = time.monotonic() - begin
 
 
 def configured():

@@ -11,6 +11,8 @@ from lab import DIRECTORY, expect, sh
 
 TREES = ("etc", "var/lib", "opt", "root", "usr/local", "run/netns")
 
+ENGINES = ("var/lib/docker", "var/lib/containerd", "var/lib/containers")  # their own books; what is in them is listed
+
 # Counters and measurements of the kernel, and what each reader gets another value of.
 UNSTEADY = re.compile(r"nf_conntrack_count|\.route\.flush|tcp_fastopen_key|ipv4\.udp_mem|ipv4\.tcp_mem|neigh\.\S+\.gc_stale")
 
@@ -23,13 +25,23 @@ section route6; ip -6 route show table all | sort
 section rule4; ip -4 rule show
 section rule6; ip -6 rule show
 section neighbour; ip neighbour show nud permanent; ip neighbour show proxy
-section sysctl; sysctl -a --pattern '^net\.' 2>/dev/null | sort
+section sysctl; sysctl -a --pattern '^net\.|^vm\.overcommit_memory|^vm\.panic_on_oom|^kernel\.panic' 2>/dev/null | sort
 section nftables; nft -s list ruleset
 for tool in iptables-nft iptables-legacy ip6tables-nft ip6tables-legacy; do
 	section $tool; $tool-save 2>/dev/null | sed '/^#/d; s/\[[0-9]*:[0-9]*\]//'
 done
+for engine in docker podman; do
+	section $engine; command -v $engine >/dev/null || continue
+	$engine container ls --all --format "container {{.Names}} {{.ID}}" | sort
+	$engine network ls --format "network {{.Name}}" | sort
+	$engine volume ls --format "volume {{.Name}}" | sort
+	$engine image ls --all --format "image {{.Repository}}:{{.Tag}} {{.ID}}" | sort
+done
 section namespace; ls /run/netns 2>/dev/null
-section unit; systemctl list-units --all --plain --no-legend --no-pager | awk '$3 != "inactive" && $1 !~ /mount$/ { print $1, $2, $3, $4 }' | sort
+section kubernetes; ls -A /var/lib/kubelet /var/lib/etcd /var/log/pods /var/log/containers /usr/libexec/kubernetes 2>&1
+	find /sys/fs/cgroup -name 'kubepods*'; ctr -n k8s.io containers ls -q 2>/dev/null
+section unit; systemctl list-units --all --plain --no-legend --no-pager | awk '$3 != "inactive" && $1 !~ /mount$/ { print $1, $2, $3, $4 }' |
+	sed 's/^kubelet.service .*/kubelet.service/' | sort # without its configuration it tries to start, again and again
 section unit-file; systemctl list-unit-files --no-legend --no-pager | sort
 section mount; sort /proc/mounts
 section run; ls -d /run/*lazyjack* /tmp/* /run/systemd/system/* /run/named /run/tayga* 2>/dev/null | grep -v systemd-private
@@ -69,7 +81,7 @@ def read_files(node):
     lines = []
     for tree in TREES:
         for top, directories, files in os.walk(f"{root}/{tree}"):
-            directories.sort()
+            directories[:] = sorted(name for name in directories if os.path.relpath(f"{top}/{name}", root) not in ENGINES)
             lines.append(describe(top, os.path.relpath(top, root)))
             links = [name for name in directories if os.path.islink(f"{top}/{name}")]
             for name in sorted(files + links):
