@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -21,31 +20,6 @@ static int usage_error(const char *message)
 {
 	fprintf(stderr, "lazyjack: %s\n", message);
 	return EXIT_USAGE;
-}
-
-/* The command's name may stand behind options: the first word that is none, and no option's value. */
-static int find_name(int argc, char **argv)
-{
-	int i;
-
-	for (i = 1; i < argc; i++) {
-		const struct option_row *row;
-
-		if (argv[i][0] != '-')
-			return i;
-		if (strcmp(argv[i], "--") == 0)
-			break;
-		if (strchr(argv[i], '='))
-			continue;
-		for (row = global_rows; row->name; row++) {
-			bool same = argv[i][1] == '-' ? strcmp(argv[i] + 2, row->name) == 0
-						      : argv[i][1] == row->letter && argv[i][2] == '\0';
-
-			if (same && row->argument)
-				i++;
-		}
-	}
-	return 0;
 }
 
 static int unknown_command(const char *name)
@@ -85,31 +59,30 @@ static int finish_output(int status)
 	return status == EXIT_DONE ? EXIT_FAILED : status;
 }
 
-static int run(int argc, char **argv)
+/* Options alone: '--help' and '--version' are what people try first. */
+static int run_without_command(int argc, char **argv)
 {
-	const struct option_row *tables[] = {global_rows, NULL, NULL};
+	bool version = false;
+	const struct option_row alone[] = {{"version", 0, OPTION_FLAG, &version}, {0}};
+	const struct option_row *const tables[] = {global_rows, historic_rows, alone, NULL};
 	_cleanup_err_ struct err err = ERR_INIT;
-	const struct command *command;
-	int at, i;
+	bool bare = argc == 0;
 
-	at = find_name(argc, argv);
-	if (at == 0) {
-		/* Options alone: '--help' and '--version' are what people try first. */
-		if (argc == 2 && strcmp(argv[1], "--version") == 0)
-			return command_version.run(0, NULL);
-		if (argc > 1 && strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "-h") != 0)
-			return usage_error("no command given: see 'lazyjack help'");
-		command_help.run(0, argv + argc);
-		return argc > 1 ? EXIT_DONE : EXIT_USAGE;
-	}
-	command = command_find(argv[at]);
-	if (command == NULL)
-		return unknown_command(argv[at]);
-	for (i = at; i > 1; i--)
-		argv[i] = argv[i - 1];
-	argc -= 2;
-	argv += 2;
-	tables[1] = command->options;
+	if (options_parse(tables, &argc, argv, false, &err) < 0)
+		return usage_error(err.msg);
+	if (version)
+		return command_version.run(0, argv + argc);
+	if (!bare && !global.help)
+		return usage_error("no command given: see 'lazyjack help'");
+	command_help.run(0, argv + argc);
+	return bare ? EXIT_USAGE : EXIT_DONE;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+	const struct option_row *const tables[] = {global_rows, historic_rows, command->options, NULL};
+	_cleanup_err_ struct err err = ERR_INIT;
+
 	if (options_parse(tables, &argc, argv, command->keeps_dashes, &err) < 0)
 		return usage_error(err.msg);
 	log_set_verbosity((int)global.verbosity);
@@ -127,8 +100,24 @@ static int run(int argc, char **argv)
 	return command->run(argc, argv);
 }
 
+/* `argv` without the program's name. */
+static int run(int argc, char **argv)
+{
+	const struct command *command;
+	int at = command_locate(argc, argv), i;
+
+	if (at < 0)
+		return run_without_command(argc, argv);
+	command = command_find(argv[at]);
+	if (command == NULL)
+		return unknown_command(argv[at]);
+	for (i = at; i > 0; i--)
+		argv[i] = argv[i - 1];
+	return run_command(command, argc - 1, argv + 1);
+}
+
 int main(int argc, char **argv)
 {
 	fill_standard_descriptors();
-	return finish_output(run(argc, argv));
+	return finish_output(run(argc > 0 ? argc - 1 : 0, argv + (argc > 0)));
 }

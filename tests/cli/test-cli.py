@@ -4,6 +4,7 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -29,13 +30,41 @@ CASES = [
     (["prepare", "--config"], 2, "needs a value"),
     (["--config", "x", "--dry-rnu", "prepare"], 2, "did you mean '--dry-run'"),
     (["prepare", "now"], 2, "takes no argument"),
-    (["up"], 2, "--no-kubeadm"),
+    (["up", "--config", "absent.yaml"], 2, "absent.yaml"),
     (["validate", "--config", "absent.yaml"], 2, "absent.yaml"),
     (["--config", "absent.yaml", "validate"], 2, "absent.yaml"),
     (["validate", "/"], 2, "directory"),
     (["lab", "lift"], 2, "lift"),
+    (["Help", "PREPARE"], 0, "lazyjack prepare"),
+    (["help", "lab"], 0, "lab reboot NODE"),
+    (["-version"], 0, "lazyjack "),
+    (["-help"], 0, "Commands:"),
+    (["--json"], 2, "no command given"),
+    (["--jsno"], 2, "did you mean '--json'"),
+    (["-jsno", "version"], 2, "did you mean '--json'"),
+    (["--", "version"], 2, "no command given"),
+    (["-v", "version"], 0, "lazyjack "),
+    (["-v", "2", "version"], 0, "lazyjack "),
+    (["--v=2", "-logtostderr", "version"], 0, "lazyjack "),
+    (["-v", "two", "version"], 2, "there is no command 'two'"),
+    (["-v=two", "version"], 2, "'two' is no value for '-v': a number from 0 to 99"),
+    (["version", "-v", "100"], 2, "'100' is no value for '-v'"),
+    (["version", "-alsologtostderr=false", "-stderrthreshold", "warning", "-vmodule=a=2,b*=1",
+      "-log_backtrace_at", "a.go:7"], 0, "lazyjack "),
+    (["version", "-stderrthreshold=LOUD"], 2, "'LOUD' is no value for '-stderrthreshold': 'INFO', 'WARNING'"),
+    (["version", "--logtostderr=maybe"], 2, "'maybe' is no value for '--logtostderr': true or false"),
+    (["-config=absent.yaml", "VALIDATE"], 2, "absent.yaml"),
+    (["-config", "absent.yaml", "validate"], 2, "absent.yaml"),
+    (["--nodes", "3", "version"], 2, "unknown option '--nodes'"),
+    (["--nodes", "99", "lab", "up"], 2, "'99' is no value for '--nodes'"),
+    (["--key-type", "dsa", "init"], 2, "'dsa' is no value for '--key-type': 'rsa' or 'ecdsa'"),
+    (["completion"], 2, "bash, zsh or fish"),
+    (["completion", "tcsh"], 2, "none for 'tcsh'"),
+    (["help", "--man", "banana"], 2, "there is no command 'banana'"),
 ]
 
+COMMANDS = {"validate", "init", "prepare", "up", "verify", "status", "down", "clean", "restore", "lab", "completion",
+            "version", "help"}
 TOKEN = "abcdef.0123456789abcdef"
 
 
@@ -78,6 +107,70 @@ def check_secrets():
     return None
 
 
+HOSTS = """general:
+  mode: ipv6
+topology:
+  alpha: {interface: eth1, opmodes: "master dns64 nat64", id: 2}
+  beta-7: {interface: eth1, opmodes: minion, id: 3}
+mgmt_net: {cidr: "fd00:20::/64"}
+pod_net: {cidr: "fd00:40::/72"}
+service_net: {cidr: "fd00:30::/110"}
+support_net: {cidr: "fd00:10::/64", v4cidr: "172.18.0.0/16"}
+nat64: {v4_cidr: "172.18.0.128/25", v4_ip: "172.18.0.200", ip: "fd00:10::200"}
+dns64: {cidr: "fd00:10:64:ff9b::/96", ip: "fd00:10::100", remote_server: "8.8.8.8"}
+"""
+
+
+def check_host():
+    """A wrong --host gets the nearest name of the configuration."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = directory + "/c.yaml"
+        with open(path, "w", encoding="ascii") as out:
+            out.write(HOSTS)
+        for words in (["verify", "--host", "beta7"], ["-host=beta7", "verify"]):
+            result = run([*words, "-config", path, "--dry-run"])
+            if result.returncode != 2 or "did you mean 'beta-7'" not in result.stderr:
+                return f"{words}: {result.returncode}: {result.stderr}"
+    return None
+
+
+def check_levels():
+    """-log_dir is --log-dir, and the old spelling of a level does not become an argument."""
+    with tempfile.TemporaryDirectory() as directory:
+        result = run(["-v", "2", "-logtostderr", f"-log_dir={directory}", "-config", directory + "/no.yaml", "prepare"])
+        if result.returncode not in (2, 3) or len(os.listdir(directory)) != 1:
+            return f"{result.returncode}: {result.stderr}: {os.listdir(directory)}"
+    return None
+
+
+def list_commands():
+    overview = run(["help"]).stdout.split("Commands:")[1].split("Options")[0]
+    return [line.split()[0] for line in overview.splitlines() if line.strip()]
+
+
+def check_help_is_complete():
+    """Each command in the list has its help."""
+    listed = list_commands()
+    if not COMMANDS <= set(listed):
+        return str(listed)
+    for command in listed:
+        text = run([command, "--help"]).stdout
+        if text != run(["help", command]).stdout or not text.startswith(f"lazyjack {command}") or "--config" not in text:
+            return f"{command}: {text}"
+    return None
+
+
+def check_options_agree():
+    """A name is an option with a value in each command that has it, or in none: options may stand before the command."""
+    values = {}
+    for command in list_commands():
+        for line in run(["help", command]).stdout.splitlines():
+            found = re.match(r" {2}(?:-., |    )--([a-z-]+)( [A-Z]+)?  ", line)
+            if found and values.setdefault(found[1], bool(found[2])) != bool(found[2]):
+                return f"{command}: --{found[1]}"
+    return None if len(values) > 12 else str(values)
+
+
 def check_json():
     """Every line of validate --json is an object with the promised fields."""
     with tempfile.TemporaryDirectory() as directory:
@@ -112,7 +205,8 @@ def main():
     checks = [(" ".join(["lazyjack", *words]), lambda case=case: check_case(*case)) for case in CASES
               for words in [case[0]]]
     checks += [(function.__doc__.splitlines()[0], function)
-               for function in (check_log_directory, check_secrets, check_json, check_full_output, check_closed_output)]
+               for function in (check_log_directory, check_host, check_levels, check_options_agree, check_secrets, check_json,
+                                check_help_is_complete, check_full_output, check_closed_output)]
     print(f"1..{len(checks)}")
     failed = 0
     for number, (name, function) in enumerate(checks, 1):
