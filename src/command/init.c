@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "command/session.h"
 #include "config/edit.h"
+#include "config/read.h"
 #include "kube/ca-files.h"
 #include "kube/token.h"
 #include "planner/init.h"
@@ -180,10 +181,12 @@ static int check_usage(struct init *init, struct err *err)
 		init->key_type = PKI_ECDSA;
 	else
 		return err_set(err, EINVAL, "unknown --key-type '%s': use 'rsa' or 'ecdsa'", key_type);
-	if (strstr(global.config, "://"))
+	if (config_is_url(global.config)) {
+		_cleanup_free_ char *shown = config_shown_name(global.config);
+
 		return err_set(err, EINVAL,
-			"'%s' is not a file that can be edited: fetch it, and give the copy with --config",
-			global.config);
+			"'%s' can be read, but not edited: fetch it, and give the copy with --config", shown);
+	}
 	return 0;
 }
 
@@ -206,7 +209,8 @@ static int run_init(int argc, char **argv)
 
 static const struct option_row options[] = {
 	{"force", 'f', OPTION_FLAG, &force, 0, NULL, "make a new certificate authority and a new token"},
-	{"key-type", 0, OPTION_TEXT, &key_type, 0, "TYPE", "of the certificate authority: rsa (default) or ecdsa"},
+	{"key-type", 0, OPTION_TEXT, &key_type, 0, "TYPE", "of the certificate authority: rsa (default) or ecdsa",
+		(const char *const[]){"rsa", "ecdsa", NULL}},
 	{0},
 };
 

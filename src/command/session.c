@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/run.h"
+#include "config/read.h"
 #include "resource/kinds.h"
 
 static void print_diagnostics(const struct session *session, const struct diagnostics *diagnostics)
@@ -23,16 +23,14 @@ static void print_diagnostics(const struct session *session, const struct diagno
 
 static int load_config(struct session *session, struct err *err)
 {
+	_cleanup_free_ char *shown = config_shown_name(global.config);
 	struct diagnostics diagnostics = {0};
 	int status = EXIT_DONE, r;
 
-	r = file_read(global.config, CONFIG_SIZE_MAX, &session->config_text, &session->config_len, NULL, err);
-	if (r == -ENOENT)
-		err_set(err, ENOENT, "there is no file '%s': name the configuration with '--config FILE'",
-			global.config);
+	r = config_read(global.config, &session->config_text, &session->config_len, err);
 	if (r < 0)
 		return EXIT_USAGE;
-	session->config = config_parse(session->config_text, session->config_len, global.config, &diagnostics);
+	session->config = config_parse(session->config_text, session->config_len, shown, &diagnostics);
 	/* Of a half-read file every key behind the gap would be called missing. */
 	if (session->config->complete)
 		session->cluster = cluster_new(session->config, &diagnostics);
@@ -40,7 +38,7 @@ static int load_config(struct session *session, struct err *err)
 	if (diagnostics.n > 0)
 		print_diagnostics(session, &diagnostics);
 	if (session->cluster == NULL) {
-		err_set(err, EINVAL, "'%s' has %u error%s: nothing was changed", global.config, diagnostics.errors,
+		err_set(err, EINVAL, "'%s' has %u error%s: nothing was changed", shown, diagnostics.errors,
 			diagnostics.errors == 1 ? "" : "s");
 		status = EXIT_USAGE;
 	}
@@ -95,6 +93,7 @@ int session_open(struct session *session, const char *verb, unsigned int needs)
 		.dry_run = global.dry_run,
 		.keep = global.keep,
 	};
+	node_listen(session->node, report_sink(session->report), verb);
 	if (global.log_dir && log_open(global.log_dir, verb, &err) < 0)
 		return session_fail(session, EXIT_USAGE, &err);
 	run_catch_signals();
@@ -150,6 +149,17 @@ int session_restore(struct session *session)
 	int r = engine_restore(&session->engine, &result, &err);
 
 	return finish(session, r, &result, &err);
+}
+
+const char *session_member(const struct session *session)
+{
+	static const char *const actions[] = {"init", "join"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(actions); i++)
+		if (engine_has_record(&session->engine, "kubeadm", actions[i]))
+			return actions[i];
+	return NULL;
 }
 
 int session_fail(struct session *session, int status, const struct err *err)

@@ -3,12 +3,12 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "command/command.h"
 #include "config/config.h"
 #include "config/diagnostic.h"
+#include "config/read.h"
 #include "model/cluster.h"
 
 static const char *mode_text(enum cluster_mode mode)
@@ -27,7 +27,7 @@ static const char *mode_text(enum cluster_mode mode)
 /* A program that asked for JSON gets JSON, also when there is no file to have a line in. */
 static int unreadable(const char *path, const struct err *err)
 {
-	struct diagnostics diagnostics = {.file = mem_strdup(path)};
+	struct diagnostics diagnostics = {.file = config_shown_name(path)};
 	_cleanup_str_ struct str text = STR_INIT;
 
 	if (global.json) {
@@ -78,19 +78,21 @@ static int run(int argc, char **argv)
 	const char *path = argc > 0 ? argv[0] : global.config;
 	struct err err = ERR_INIT;
 	struct str source = STR_INIT;
+	_cleanup_free_ char *shown = NULL;
 	int status;
 
 	if (argc > 1) {
 		fprintf(stderr, "lazyjack: unexpected argument '%s'; validate takes one file\n", argv[1]);
 		return EXIT_USAGE;
 	}
-	if (file_read(path, CONFIG_SIZE_MAX, &source.s, &source.len, NULL, &err) < 0) {
+	if (config_read(path, &source.s, &source.len, &err) < 0) {
 		status = unreadable(path, &err);
 		err_done(&err);
 		return status;
 	}
 	source.cap = source.len;
-	status = validate_text(path, source.s, source.len);
+	shown = config_shown_name(path);
+	status = validate_text(shown, source.s, source.len);
 	str_wipe(&source);
 	if (fflush(stdout) != 0)
 		return EXIT_FAILED;
@@ -99,9 +101,10 @@ static int run(int argc, char **argv)
 
 const struct command command_validate = {
 	.name = "validate",
-	.arguments = "[FILE]",
+	.arguments = "[FILE|URL]",
 	.summary = "Check a configuration file and show everything that is wrong with it",
-	.help = "Reads FILE, else the file of --config, and reports each error with its line, its column and what to "
+	.help = "Reads FILE (or 'https://...'), else the file of --config, and reports each error with its line, its "
+		"column and what to "
 		"do. "
 		"Nothing else is looked at, and nothing is changed.\n"
 		"\n"

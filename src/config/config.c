@@ -66,10 +66,14 @@ static void free_texts(const struct schema_section *section, void *base)
 		case VALUE_CHOICE:
 		case VALUE_WORDS:
 		case VALUE_PATH:
+		case VALUE_SOCKET:
+		case VALUE_NETWORKS:
+		case VALUE_IMAGE:
 		case VALUE_INTERFACE:
 		case VALUE_VERSION:
 		case VALUE_TOKEN:
 		case VALUE_HASH:
+		case VALUE_OLD_NETWORK:
 			wipe((struct config_text *)((char *)base + key->offset));
 			break;
 		case VALUE_NUMBER:

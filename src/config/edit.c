@@ -7,8 +7,9 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "config/document.h"
 #include "config/edit_check.h"
-#include "config/quote.h"
+#include "config/schema.h"
 #include "config/source.h"
 #include "config/yaml.h"
 
@@ -58,40 +59,19 @@ static int find(const struct editor *e, const struct yaml_node *mapping, const c
 	return found;
 }
 
-/* The line break that the file uses around `offset`. */
-static const char *line_break(const struct editor *e, size_t offset)
-{
-	size_t line = line_of(e, offset), end;
-
-	if (line == e->source->n_lines && line > 1)
-		line--;
-	end = source_line_end(e->source, line);
-	if (end == e->source->len || e->source->text[end] == '\n')
-		return "\n";
-	return end + 1 < e->source->len && e->source->text[end + 1] == '\n' ? "\r\n" : "\r";
-}
-
-static size_t skip_blanks(const struct editor *e, size_t offset)
-{
-	while (offset < e->source->len && (e->source->text[offset] == ' ' || e->source->text[offset] == '\t'))
-		offset++;
-	return offset;
-}
-
 /* The blanks before a key on its line; false when something else stands there. */
 static bool indentation(const struct editor *e, const struct yaml_node *key, size_t *ret_start, struct str *ret)
 {
-	size_t start = source_line_start(e->source, line_of(e, key->start));
+	bool alone = source_indented(e->source, key->start, ret_start);
 
-	*ret_start = start;
-	str_add_n(ret, e->source->text + start, key->start - start);
-	return skip_blanks(e, start) == key->start;
+	str_add_n(ret, e->source->text + *ret_start, key->start - *ret_start);
+	return alone;
 }
 
 /* Put the value where nothing stands: right behind the key's ':', which may be missing in "{key}". */
 static void fill_empty(const struct editor *e, const struct yaml_node *key, struct splice *ret)
 {
-	size_t colon = skip_blanks(e, key->end);
+	size_t colon = source_skip_blanks(e->source, key->end);
 	bool has_colon = colon < e->source->len && e->source->text[colon] == ':';
 
 	ret->start = ret->end = has_colon ? colon + 1 : key->end;
@@ -136,7 +116,7 @@ static int insert_key(const struct editor *e, const struct yaml_node *section, s
 			"put the key on a line of its own");
 	ret->end = ret->start;
 	str_addf(&ret->text, "%s%s: \"%s\"%s", str_text(&indent), e->edit->key, e->edit->value,
-		line_break(e, first->start));
+		source_line_break(e->source, first->start));
 	return 0;
 }
 
@@ -146,7 +126,7 @@ static int fill_section(const struct editor *e, const struct yaml_node *key, con
 {
 	_cleanup_str_ struct str indent = STR_INIT;
 	size_t line = line_of(e, key->start), start;
-	const char *newline = line_break(e, key->start);
+	const char *newline = source_line_break(e->source, key->start);
 
 	if (value->start != value->end)
 		return refuse(e, key, err, "the section has a value in place of keys", "take the value out");
@@ -174,7 +154,7 @@ static int insert_section(const struct editor *e, const struct yaml_node *root, 
 		return refuse(
 			e, first, err, "something stands before the first key", "put the key on a line of its own");
 	ret->end = ret->start;
-	newline = line_break(e, first->start);
+	newline = source_line_break(e->source, first->start);
 	str_addf(&ret->text, "%s%s:%s%s" INDENTATION "%s: \"%s\"%s", str_text(&indent), e->edit->section, newline,
 		str_text(&indent), e->edit->key, e->edit->value, newline);
 	return 0;
@@ -187,6 +167,10 @@ static int plan_splice(const struct editor *e, struct splice *ret, struct err *e
 
 	if (root == NULL || root->kind != YAML_MAPPING)
 		return err_set(err, EINVAL, "cannot edit the text: it has no keys");
+	if (edit_at_top_level(e->yaml, e->edit)) {
+		r = find(e, root, e->edit->key, &key, &value, err);
+		return r < 0 ? r : replace_value(e, key, value, ret, err);
+	}
 	r = find(e, root, e->edit->section, &key, &section, err);
 	if (r < 0)
 		return r;
@@ -201,31 +185,6 @@ static int plan_splice(const struct editor *e, struct splice *ret, struct err *e
 	if (r < 0)
 		return r;
 	return r ? replace_value(e, key, value, ret, err) : insert_key(e, section, ret, err);
-}
-
-static int parse(const struct source *source, struct yaml *ret, struct err *err)
-{
-	struct diagnostics diagnostics = {0};
-	struct mark mark;
-	int r = 0;
-
-	if (!source_check(source, &diagnostics))
-		r = err_set(err, EINVAL, "cannot edit the text: %s on line %u", diagnostics.items[0].message,
-			diagnostics.items[0].mark.line);
-	diagnostics_done(&diagnostics);
-	if (r < 0)
-		return r;
-	yaml_parse(source, ret);
-	if (ret->error) {
-		_cleanup_str_ struct str shown = STR_INIT;
-
-		quote_add(&shown, ret->error, strlen(ret->error), 200);
-		mark = source_mark(source, ret->error_at);
-		return err_set(err, EINVAL, "cannot edit the text: syntax error on line %u: %s", mark.line, shown.s);
-	}
-	if (ret->several)
-		return err_set(err, EINVAL, "cannot edit the text: it has a second document; take it out");
-	return 0;
 }
 
 static int check_value(const struct config_edit *edit, struct err *err)
@@ -250,7 +209,7 @@ static int edit_one(struct str *text, const struct config_edit *edit, struct err
 	int r;
 
 	source_open(&before, str_text(text), text->len);
-	r = parse(&before, &old, err);
+	r = document_read(&before, &old, err);
 	if (r == 0)
 		r = plan_splice(&editor, &splice, err);
 	if (r == 0) {

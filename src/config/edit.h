@@ -16,7 +16,8 @@ struct config_edit {
 };
 
 /*
- * Apply `n` edits to `text`. A key that is there gets a new value in place (its quoting style kept where it can be); a
+ * Apply `n` edits to `text`. A key that is there, in its section or where earlier releases had it, gets a new value in
+ * place (its quoting style kept where it can be); a
  * missing key is put in as first line of its section, indented like its siblings; a missing section is put in front of
  * the first key of the document. `*ret` (NUL-terminated) is the caller's. -EINVAL: the text does not parse, or the
  * value is of a form that cannot be replaced safely (alias, block scalar, mapping): the message names line and cure.

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "config/document.h"
+#include "config/schema.h"
 
 struct cursor {
 	const struct yaml *yaml;
@@ -67,12 +69,31 @@ static bool same_but_for(struct cursor a, struct cursor b, const char *name, str
 	return x.node == y.node && ret_b->node;
 }
 
+bool edit_at_top_level(const struct yaml *yaml, const struct config_edit *edit)
+{
+	const struct yaml_node *value, *key;
+	const struct schema_section *section = NULL;
+
+	if (!schema_top_level(edit->key, &section) || !str_eq(section->name, edit->section))
+		return false;
+	value = document_value(yaml, yaml_root(yaml), edit->key, &key);
+	return value && value->kind == YAML_SCALAR;
+}
+
+static bool check_value(const struct yaml *after, const struct yaml_node *value, const struct config_edit *edit)
+{
+	return value->kind == YAML_SCALAR && str_eq(yaml_text(after, value), edit->value);
+}
+
 bool edit_check(const struct yaml *before, const struct yaml *after, const struct config_edit *edit)
 {
 	struct cursor old = {before, yaml_root(before)}, new = {after, yaml_root(after)}, old_value, new_value;
 
 	if (after->error || after->several || new.node == NULL || new.node->kind != YAML_MAPPING)
 		return false;
+	if (edit_at_top_level(before, edit))
+		return same_but_for(old, new, edit->key, &old_value, &new_value) &&
+		       check_value(after, new_value.node, edit);
 	if (!same_but_for(old, new, edit->section, &old_value, &new_value) || new_value.node->kind != YAML_MAPPING)
 		return false;
 	old = old_value;
@@ -82,5 +103,5 @@ bool edit_check(const struct yaml *before, const struct yaml *after, const struc
 		return false;
 	if (!same_but_for(old, new, edit->key, &old_value, &new_value))
 		return false;
-	return new_value.node->kind == YAML_SCALAR && str_eq(yaml_text(after, new_value.node), edit->value);
+	return check_value(after, new_value.node, edit);
 }

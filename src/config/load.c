@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "config/name.h"
+#include "config/old_forms.h"
 #include "config/quote.h"
 #include "config/schema.h"
 #include "config/value.h"
@@ -140,18 +141,32 @@ static void load_value(const struct loader *l, const char *path, const char *hos
 
 static void deprecated(const struct loader *l, const struct schema_key *row, const struct yaml_node *key)
 {
-	_cleanup_free_ char *hint = mem_printf("write '%s'", row->modern);
+	_cleanup_free_ char *hint = mem_printf("write '%s'; " OLD_FORMS_CURE, row->modern);
 
 	diagnostics_add(l->diagnostics, SEVERITY_WARNING, mark_of(l, key), hint, "'%s' is the old name of '%s'",
 		row->name, row->modern);
 }
 
-/* The keys of a section, or of one host. */
+/* Remember that the key is there; false when it was there before, maybe under its old name. */
+static bool first_time(const struct loader *l, const struct schema_section *section, const char *path,
+	const struct schema_key *row, const struct yaml_node *key, struct mark *seen)
+{
+	const struct schema_key *slot = row->modern && row->part == PART_NONE ? schema_key(section, row->modern) : row;
+	struct mark *first = &seen[slot - section->keys];
+
+	if (first->line) {
+		duplicate(l, key, path, *first);
+		return false;
+	}
+	*first = mark_of(l, key);
+	return true;
+}
+
+/* The keys of a section, or of one host; `seen` has the place of each that was there already. */
 static void load_keys(const struct loader *l, const struct schema_section *section, const char *host,
-	const struct yaml_node *mapping, void *base)
+	const struct yaml_node *mapping, void *base, struct mark *seen)
 {
 	const char *path = host ? host : section->name;
-	struct mark seen[SCHEMA_KEYS_MAX] = {0};
 	const struct yaml_node *key, *value;
 
 	if (yaml_empty(l->yaml, mapping))
@@ -163,8 +178,7 @@ static void load_keys(const struct loader *l, const struct schema_section *secti
 	}
 	for (key = yaml_child(l->yaml, mapping); key && (value = yaml_next(l->yaml, key));
 		key = yaml_next(l->yaml, value)) {
-		const struct schema_key *row, *modern;
-		struct mark *first;
+		const struct schema_key *row;
 
 		if (key_text(l, key) == NULL)
 			continue;
@@ -173,14 +187,9 @@ static void load_keys(const struct loader *l, const struct schema_section *secti
 			unknown_key(l, section, path, key);
 			continue;
 		}
-		modern = row->modern ? schema_key(section, row->modern) : row;
-		first = &seen[modern - section->keys];
-		if (first->line) {
-			duplicate(l, key, path, *first);
+		if (!first_time(l, section, path, row, key, seen))
 			continue;
-		}
-		*first = mark_of(l, key);
-		if (row->modern)
+		if (row->modern && row->part == PART_NONE)
 			deprecated(l, row, key);
 		load_value(l, section->name, host, row, value, base);
 	}
@@ -191,6 +200,7 @@ static void load_host(const struct loader *l, const struct schema_section *secti
 {
 	struct config *config = l->config;
 	_cleanup_free_ char *name = mem_strdup(yaml_text(l->yaml, key));
+	struct mark seen[SCHEMA_KEYS_MAX] = {0};
 	struct config_host *host;
 	const char *problem;
 	char *c;
@@ -209,7 +219,7 @@ static void load_host(const struct loader *l, const struct schema_section *secti
 	host = &config->hosts[config->n_hosts++];
 	host->mark = mark_of(l, key);
 	host->name = TAKE_PTR(name);
-	load_keys(l, section, host->name, value, host);
+	load_keys(l, section, host->name, value, host, seen);
 }
 
 static int compare_hosts(const void *a, const void *b)
@@ -260,9 +270,29 @@ static void load_hosts(const struct loader *l, const struct schema_section *sect
 	find_duplicate_hosts(l);
 }
 
+/* What stands outside of the sections: a key that earlier releases had there, or a mistake. */
+static void load_outside(const struct loader *l, const struct yaml_node *key, const struct yaml_node *value,
+	struct mark seen[SCHEMA_SECTIONS_MAX][SCHEMA_KEYS_MAX])
+{
+	const struct schema_section *home;
+	const struct schema_key *row = schema_top_level(yaml_text(l->yaml, key), &home);
+	_cleanup_free_ char *hint = NULL;
+
+	if (row == NULL || value->kind != YAML_SCALAR) {
+		unknown_section(l, key);
+		return;
+	}
+	if (!first_time(l, home, home->name, row, key, seen[home - schema_sections]))
+		return;
+	hint = mem_printf("write it under '%s:'; " OLD_FORMS_CURE, home->name);
+	diagnostics_add(l->diagnostics, SEVERITY_WARNING, mark_of(l, key), hint, "'%s' at top level is the old form",
+		row->name);
+	load_value(l, home->name, NULL, row, value, l->config);
+}
+
 static void load_sections(const struct loader *l, const struct yaml_node *root)
 {
-	struct mark seen[SCHEMA_KEYS_MAX] = {0};
+	struct mark seen[SCHEMA_SECTIONS_MAX] = {0}, keys_seen[SCHEMA_SECTIONS_MAX][SCHEMA_KEYS_MAX] = {0};
 	const struct yaml_node *key, *value;
 
 	for (key = yaml_child(l->yaml, root); key && (value = yaml_next(l->yaml, key));
@@ -274,7 +304,7 @@ static void load_sections(const struct loader *l, const struct yaml_node *root)
 			continue;
 		section = schema_section(yaml_text(l->yaml, key));
 		if (section == NULL) {
-			unknown_section(l, key);
+			load_outside(l, key, value, keys_seen);
 			continue;
 		}
 		first = &seen[section - schema_sections];
@@ -287,9 +317,10 @@ static void load_sections(const struct loader *l, const struct yaml_node *root)
 			l->config->topology_mark = *first;
 			load_hosts(l, section, value);
 		} else {
-			load_keys(l, section, NULL, value, l->config);
+			load_keys(l, section, NULL, value, l->config, keys_seen[section - schema_sections]);
 		}
 	}
+	old_forms_combine(l->config, l->diagnostics);
 }
 
 void load_document(

@@ -10,6 +10,7 @@
 #define LABEL_MAX 63	   /* RFC 1035 section 2.3.4 */
 #define HOST_NAME_MAX_ 253 /* 255 octets on the wire (the same section) */
 #define DIRECTORY_MAX 1024
+#define SOCKET_MAX 107 /* sun_path without its NUL (unix(7)) */
 
 static bool letter_or_digit(char c)
 {
@@ -71,6 +72,38 @@ const char *interface_name_problem(const char *name)
 	return NULL;
 }
 
+static bool has_dot_dot(const char *path)
+{
+	const char *c, *end;
+
+	for (c = path; *c; c = end) {
+		c += strspn(c, "/");
+		end = strchrnul(c, '/');
+		if (end - c == 2 && strncmp(c, "..", 2) == 0)
+			return true;
+	}
+	return false;
+}
+
+const char *socket_problem(const char *path)
+{
+	static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
+
+	if (path[0] != '/')
+		return "is not an absolute path";
+	if (strlen(path) > SOCKET_MAX)
+		return "is longer than 107 octets, the limit for a socket";
+	if (strspn(path, characters) != strlen(path))
+		return "may only have letters, digits, '/', '.', '_' and '-'";
+	if (has_dot_dot(path))
+		return "has a '..' in it";
+	if (str_ends(path, "/"))
+		return "is a directory";
+	if (str_ends(path, "/docker.sock"))
+		return "is Docker's own socket, which does not speak CRI: name cri-dockerd's";
+	return NULL;
+}
+
 const char *directory_problem(const char *path)
 {
 	const char *c, *end;
@@ -83,15 +116,29 @@ const char *directory_problem(const char *path)
 	for (c = path; *c; c++)
 		if (*c < ' ' || *c > '~')
 			return "has characters that are not printable ASCII";
+	if (has_dot_dot(path))
+		return "has a '..' in it";
 	for (c = path; *c; c = end) {
 		c += strspn(c, "/");
 		end = strchrnul(c, '/');
-		if (end - c == 2 && strncmp(c, "..", 2) == 0)
-			return "has a '..' in it";
 		if ((size_t)(end - c) > 0 && strspn(c, " ") == (size_t)(end - c))
 			return "has a name made of blanks";
 		if (end > c && !(end - c == 1 && *c == '.'))
 			named = true;
 	}
 	return named ? NULL : "is the root directory";
+}
+
+const char *image_name_problem(const char *name)
+{
+	static const char characters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/@-";
+
+	if (strlen(name) > 255)
+		return "is longer than 255 characters";
+	if (strspn(name, characters) != strlen(name))
+		return "has a character that no image's name has";
+	if (!letter_or_digit(name[0]))
+		return "doesn't begin with a small letter or a digit";
+	return NULL;
 }

@@ -9,5 +9,14 @@ const char *host_name_problem(const char *name);
 /* A link: what the kernel's dev_valid_name() takes, and nothing that would read as an option. */
 const char *interface_name_problem(const char *name);
 
+/*
+ * A container runtime's socket: absolute, without "..", in characters that neither systemd nor a shell gives a meaning,
+ * and short enough for an address (unix(7)); not Docker's own, which does not speak CRI.
+ */
+const char *socket_problem(const char *path);
+
+/* A container image, as engines name it; nothing that would read as an option. */
+const char *image_name_problem(const char *name);
+
 /* A directory: absolute, printable, without "..", not the root directory. */
 const char *directory_problem(const char *path);

@@ -201,3 +201,28 @@ bool source_check(const struct source *source, struct diagnostics *diagnostics)
 	return check_octets(source, diagnostics) && check_directives(source, diagnostics) &&
 	       check_complex_keys(source, diagnostics) && check_punctuation(source, diagnostics);
 }
+
+const char *source_line_break(const struct source *source, size_t offset)
+{
+	size_t line = source_mark(source, offset).line, end;
+
+	if (line == source->n_lines && line > 1)
+		line--;
+	end = source_line_end(source, line);
+	if (end == source->len || source->text[end] == '\n')
+		return "\n";
+	return end + 1 < source->len && source->text[end + 1] == '\n' ? "\r\n" : "\r";
+}
+
+size_t source_skip_blanks(const struct source *source, size_t offset)
+{
+	while (offset < source->len && (source->text[offset] == ' ' || source->text[offset] == '\t'))
+		offset++;
+	return offset;
+}
+
+bool source_indented(const struct source *source, size_t offset, size_t *ret_start)
+{
+	*ret_start = source_line_start(source, source_mark(source, offset).line);
+	return source_skip_blanks(source, *ret_start) == offset;
+}

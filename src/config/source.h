@@ -40,3 +40,9 @@ size_t source_line_end(const struct source *source, size_t line);
  * 3629), directives, and text whose punctuation alone would make the parser use memory and time without bound.
  */
 bool source_check(const struct source *source, struct diagnostics *diagnostics);
+
+/* For edits: the line break that the file uses around `offset`, the place behind blanks and tabs, and whether only
+ * blanks stand before `offset` on its line, which begins at `*ret_start`. */
+const char *source_line_break(const struct source *source, size_t offset);
+size_t source_skip_blanks(const struct source *source, size_t offset);
+bool source_indented(const struct source *source, size_t offset, size_t *ret_start);

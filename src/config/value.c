@@ -14,12 +14,6 @@
 #include "config/name.h"
 #include "config/quote.h"
 
-/* Every member begins with these two (config.h). */
-struct value_head {
-	bool given;
-	struct mark mark;
-};
-
 static void *member(const struct value_place *place, void *base)
 {
 	return (char *)base + place->key->offset;
@@ -27,7 +21,7 @@ static void *member(const struct value_place *place, void *base)
 
 void value_refuse(const struct value_place *place, void *base, const char *hint, const char *format, ...)
 {
-	struct value_head *head = member(place, base);
+	struct config_head *head = member(place, base);
 	_cleanup_free_ char *text = NULL;
 	va_list ap;
 
@@ -84,6 +78,15 @@ static void set_named(
 	value_refuse(place, base, hint, "%s %s", shown, problem);
 }
 
+/* Kubernetes' own documentation writes it with the scheme, which some of its versions do not take. */
+static void set_socket(const struct value_place *place, const char *text, void *base)
+{
+	static const char scheme[] = "unix://";
+	const char *path = str_starts(text, scheme) ? text + strlen(scheme) : text;
+
+	set_named(place, path, socket_problem(path), "write a path like '/run/containerd/containerd.sock'", base);
+}
+
 static void set_words(const struct value_place *place, const char *text, void *base)
 {
 	static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789- \t";
@@ -94,6 +97,25 @@ static void set_words(const struct value_place *place, const char *text, void *b
 	else if (strspn(text, " \t") == strlen(text))
 		problem = "has no word";
 	set_named(place, text, problem, "write words like 'master dns64 nat64'", base);
+}
+
+static void set_networks(const struct value_place *place, const char *text, void *base)
+{
+	struct prefix networks[CONFIG_NETWORKS_MAX];
+	const char *problem = NULL;
+
+	switch (config_networks(text, place->key->family, networks, CONFIG_NETWORKS_MAX)) {
+	case -EINVAL:
+		problem = "is no list of networks";
+		break;
+	case -E2BIG:
+		problem = "has more than 32 networks";
+		break;
+	}
+	set_named(place, text, problem,
+		place->key->family == AF_INET ? "write networks like '169.254.0.0/16 10.0.0.0/8', or 'none'"
+					      : "write networks like 'fd00:1::/64 fd00:2::/64', or 'none'",
+		base);
 }
 
 /* Digits without a leading zero; returns what follows them, NULL when there are none. */
@@ -274,6 +296,15 @@ void value_set(const struct value_place *place, const char *text, size_t len, vo
 		set_named(place, text, directory_problem(text), "write a directory like '/var/lib/lazyjack/work-area'",
 			base);
 		break;
+	case VALUE_SOCKET:
+		set_socket(place, text, base);
+		break;
+	case VALUE_NETWORKS:
+		set_networks(place, text, base);
+		break;
+	case VALUE_IMAGE:
+		set_named(place, text, image_name_problem(text), "write a name like '" DNS64_IMAGE "'", base);
+		break;
 	case VALUE_INTERFACE:
 		set_named(place, text, interface_name_problem(text), "`ip link` lists a machine's interfaces", base);
 		break;
@@ -285,6 +316,9 @@ void value_set(const struct value_place *place, const char *text, size_t len, vo
 		break;
 	case VALUE_HASH:
 		set_hash(place, text, base);
+		break;
+	case VALUE_OLD_NETWORK:
+		keep_text(place, text, base);
 		break;
 	case VALUE_NUMBER:
 		set_number(place, text, base);

@@ -41,9 +41,13 @@ void cluster_free(struct cluster *cluster)
 	}
 	free(cluster->nodes);
 	free(cluster->plugin);
+	free(cluster->plugin_manifest);
 	free(cluster->work_area);
 	free(cluster->kubernetes_version);
 	free(cluster->runtime);
+	free(cluster->dns64.image);
+	free(cluster->nat64.image);
+	free(cluster->cri_socket);
 	free(cluster->token_cert_hash);
 	free(cluster->nat64.engine);
 	if (cluster->token)
@@ -70,6 +74,21 @@ const struct cluster_node *cluster_with_role(const struct cluster *cluster, enum
 		if (cluster->nodes[i].roles & role)
 			return &cluster->nodes[i];
 	return NULL;
+}
+
+bool cluster_has_family(const struct cluster *cluster, int family)
+{
+	unsigned int f;
+
+	for (f = 0; f < cluster->families; f++)
+		if (cluster->mgmt[f].address.family == family)
+			return true;
+	return false;
+}
+
+bool cluster_makes_network(const struct cluster *cluster)
+{
+	return str_eq(cluster->plugin, "bridge") || str_eq(cluster->plugin, "ptp");
 }
 
 static int not_found(const struct cluster *cluster, const char *host, const char *name, struct err *err)

@@ -43,12 +43,14 @@ struct cluster_node {
 struct cluster {
 	enum cluster_mode mode;
 	unsigned int families;	  /* 1 or 2: how many of mgmt[], pod[], service[] are in use */
-	char *plugin;		  /* "bridge", "ptp" */
+	char *plugin;		  /* "bridge", "ptp"; or one that brings its own network: "calico", "cilium", "none" */
+	char *plugin_manifest;	  /* of such a plugin, an absolute path on the master; NULL: none */
 	char *work_area;	  /* absolute, without trailing slash */
 	char *kubernetes_version; /* "latest" or "v1.2.3" */
 	char *token;		  /* NULL: none yet */
 	char *token_cert_hash;	  /* 64 hexadecimal digits, NULL: none yet */
-	char *runtime;		  /* "host" */
+	char *runtime;		  /* "host", "docker", "podman" */
+	char *cri_socket;	  /* of the container runtime, an absolute path; NULL: to be found */
 	bool insecure;
 	unsigned long kubeadm_timeout; /* seconds */
 
@@ -64,7 +66,10 @@ struct cluster {
 	struct {
 		struct prefix pool;    /* IPv4 addresses that stand for IPv6 hosts */
 		struct address v4, v6; /* the translator's own */
-		char *engine;	       /* "tayga" */
+		char *engine;	       /* "tayga", "ebpf", "auto" */
+		struct prefix denied[CONFIG_NETWORKS_MAX]; /* IPv4 destinations behind it that nobody reaches */
+		size_t n_denied;
+		char *image;	       /* of its container, where the runtime is a container engine */
 	} nat64;
 	struct {
 		struct prefix prefix;	      /* RFC 6052 */
@@ -72,6 +77,7 @@ struct cluster {
 		struct address remote_server; /* forwarder, IPv4 */
 		struct address forwarder;     /* the same, embedded in the prefix */
 		bool allow_aaaa;
+		char *image; /* as nat64.image */
 	} dns64;
 
 	struct cluster_node *nodes; /* in the order of the file */
@@ -90,6 +96,12 @@ const struct cluster_node *cluster_find(const struct cluster *cluster, const cha
 
 /* The first node with the role, or NULL. */
 const struct cluster_node *cluster_with_role(const struct cluster *cluster, enum role role);
+
+/* Whether the cluster has networks of AF_INET, AF_INET6. */
+bool cluster_has_family(const struct cluster *cluster, int family);
+
+/* Whether lazyjack makes the pods' network (bridge, ptp), or a plugin of Kubernetes brings its own. */
+bool cluster_makes_network(const struct cluster *cluster);
 
 /* "master", "minion", "dns64", "nat64". */
 const char *role_name(enum role role);

@@ -57,18 +57,6 @@ static void take_mode(struct rules *rules)
 	}
 }
 
-/* A choice that the schema allows and this version does not have yet. */
-static char *available(struct rules *rules, const char *key, const struct config_text *text, const char *only)
-{
-	if (text->given && !str_eq(text->value, only)) {
-		_cleanup_free_ char *hint = mem_printf("use '%s'", only);
-
-		diagnostics_add(rules->out, SEVERITY_ERROR, text->mark, hint,
-			"%s '%s' is not available in this version", key, text->value);
-	}
-	return mem_strdup(only);
-}
-
 /* Directories where anybody may put a file or a link in the way of a key. */
 static bool is_world_writable(const char *path)
 {
@@ -100,6 +88,36 @@ static void take_work_area(struct rules *rules)
 			path);
 }
 
+static void take_plugin(struct rules *rules)
+{
+	const struct config_text *plugin = &rules->config->general.plugin;
+	const struct config_text *manifest = &rules->config->general.plugin_manifest;
+	struct cluster *cluster = rules->cluster;
+
+	cluster->plugin = text_or(plugin, "bridge");
+	cluster->plugin_manifest = text_or(manifest, NULL);
+	if (manifest->given && cluster_makes_network(cluster))
+		diagnostics_add(rules->out, SEVERITY_ERROR, manifest->mark,
+			"take it out, or set general.plugin to 'calico', 'cilium' or 'none'",
+			"general.plugin-manifest has no meaning with general.plugin '%s', whose network lazyjack makes "
+			"itself",
+			cluster->plugin);
+}
+
+/* Every command that reads the configuration shows it: nobody is to forget what he runs. */
+static void take_insecure(struct rules *rules)
+{
+	const struct config_flag *given = &rules->config->general.insecure;
+
+	rules->cluster->insecure = given->given && given->value;
+	if (rules->cluster->insecure)
+		diagnostics_add(rules->out, SEVERITY_WARNING, given->mark,
+			"for trials only; leave the key out and run 'lazyjack init' for a cluster to keep",
+			"general.insecure is set: nodes join without checking whose cluster it is, with a token that "
+			"everybody knows unless there is one in the file; whoever reaches the nodes' network can take "
+			"the cluster over");
+}
+
 void rules_general(struct rules *rules)
 {
 	const struct config *config = rules->config;
@@ -107,12 +125,13 @@ void rules_general(struct rules *rules)
 
 	take_mode(rules);
 	take_work_area(rules);
-	cluster->plugin = available(rules, "general.plugin", &config->general.plugin, "bridge");
-	cluster->runtime = available(rules, "general.runtime", &config->general.runtime, "host");
+	take_plugin(rules);
+	cluster->runtime = text_or(&config->general.runtime, "host");
 	cluster->kubernetes_version = text_or(&config->general.kubernetes_version, "latest");
 	cluster->token = text_or(&config->general.token, NULL);
 	cluster->token_cert_hash = text_or(&config->general.token_cert_hash, NULL);
-	cluster->insecure = config->general.insecure.given && config->general.insecure.value;
+	cluster->cri_socket = text_or(&config->general.cri_socket, NULL);
+	take_insecure(rules);
 	cluster->kubeadm_timeout =
 		config->general.kubeadm_timeout.given ? config->general.kubeadm_timeout.value : KUBEADM_TIMEOUT_DEFAULT;
 }

@@ -7,7 +7,9 @@
 enum {
 	MTU_DEFAULT = 1500,
 	NODE_SUBNET_BITS = 8,	    /* a node's pod subnet is this much longer than the pod network */
+	POD_HOST_BITS_MIN = 4,	    /* kubeadm wants room for 14 pods */
 	NODE_HOST_BITS_MIN = 2,	    /* host-local takes no subnet behind /30 or /126 */
+	NODE_SUBNET_BITS_MAX = 16,  /* kubeadm's limit, where it is the one who cuts the subnets */
 	SERVICE_HOST_BITS_MIN = 4,  /* network + 10 is the cluster DNS */
 	SERVICE_HOST_BITS_MAX = 20, /* the API server's limit */
 	SERVICE_V4_LENGTH_MAX = 23,
@@ -83,6 +85,12 @@ static void take_pod(struct rules *rules, const char *key, const struct config_p
 
 	if (!rules_network(rules, key, value, rules->family[f], &network))
 		return;
+	if (host_bits(&network) < POD_HOST_BITS_MIN) {
+		diagnostics_add(rules->out, SEVERITY_ERROR, value->mark, "use a /72, or for IPv4 a /16",
+			"%s is a /%u; the longest that kubeadm takes is /%u", key, network.length,
+			address_bits(&network.address) - POD_HOST_BITS_MIN);
+		return;
+	}
 	max = address_bits(&network.address) - NODE_HOST_BITS_MIN;
 	length = node_size->given && rules->cluster->families == 1 ? node_size->value
 								   : network.length + NODE_SUBNET_BITS;
@@ -96,6 +104,11 @@ static void take_pod(struct rules *rules, const char *key, const struct config_p
 			"%s is a /%u, so that a node's subnet would be a /%lu; the longest that has room for pods is "
 			"/%u",
 			key, network.length, length, max);
+	} else if (!cluster_makes_network(rules->cluster) && length > network.length + NODE_SUBNET_BITS_MAX) {
+		diagnostics_add(rules->out, SEVERITY_ERROR, node_size->mark, NULL,
+			"pod_net.node_size %lu is too far from %s /%u: with general.plugin '%s' kubeadm cuts the "
+			"subnets, which may be %d bits longer at most",
+			length, key, network.length, rules->cluster->plugin, NODE_SUBNET_BITS_MAX);
 	} else {
 		rules->node_length[f] = (unsigned int)length;
 	}

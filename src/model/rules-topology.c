@@ -8,6 +8,9 @@
 #include "base/str.h"
 #include "model/rules.h"
 
+/* A node's name is the value of its label kubernetes.io/hostname as well, and that is what a label has room for. */
+enum { NODE_NAME_MAX = 63 };
+
 static const char *const role_words[] = {"master", "control-plane", "minion", "worker", "dns64", "nat64"};
 static const enum role word_roles[] = {ROLE_MASTER, ROLE_MASTER, ROLE_MINION, ROLE_MINION, ROLE_DNS64, ROLE_NAT64};
 
@@ -190,6 +193,10 @@ static void take_host(struct rules *rules, const struct config_host *host, struc
 		diagnostics_add(rules->out, SEVERITY_ERROR, host->mark,
 			"add the interface that is in the management network", "host '%s' has no 'interface'",
 			host->name);
+	if (strlen(host->name) > NODE_NAME_MAX)
+		diagnostics_add(rules->out, SEVERITY_ERROR, host->mark, "give the machine a shorter name",
+			"the name of host '%s' has %zu characters; a Kubernetes node's may have %d", host->name,
+			strlen(host->name), NODE_NAME_MAX);
 	if (host->address.given)
 		take_address(rules, host, node);
 	if (!host->id.given) {

@@ -86,32 +86,43 @@ static void take_pool(struct rules *rules)
 
 static void take_nat64(struct rules *rules)
 {
-	const struct config_text *engine = &rules->config->nat64.engine;
+	const struct config_text *engine = &rules->config->nat64.engine, *image = &rules->config->nat64.image;
+	const struct config_text *deny = &rules->config->nat64.deny;
 	struct cluster *cluster = rules->cluster;
+	int n;
 
 	take_pool(rules);
 	take_server(rules, "nat64.v4_ip", &rules->config->nat64.v4_ip, "support_net.v4cidr", &cluster->support4,
 		&cluster->support4_gateway, &cluster->nat64.v4);
 	take_server(rules, "nat64.ip", &rules->config->nat64.ip, "support_net.cidr", &cluster->support6,
 		&cluster->support6_gateway, &cluster->nat64.v6);
-	if (engine->given && str_eq(engine->value, "ebpf"))
-		diagnostics_add(rules->out, SEVERITY_ERROR, engine->mark, "use 'tayga', or leave the key out",
-			"nat64.engine 'ebpf' is not available in this version");
-	cluster->nat64.engine = mem_strdup("tayga");
+	cluster->nat64.engine = mem_strdup(engine->given ? engine->value : "auto");
+	n = config_networks(
+		deny->given ? deny->value : NAT64_DENY_DEFAULT, AF_INET, cluster->nat64.denied, CONFIG_NETWORKS_MAX);
+	cluster->nat64.n_denied = n > 0 ? (size_t)n : 0;
+	cluster->nat64.image = mem_strdup(image->given ? image->value : NAT64_IMAGE);
 }
 
-static bool is_private(const struct address *v4)
+/* What tayga drops behind the well-known prefix: private, link-local, for tests and examples, reserved. */
+static bool is_public(const struct address *v4)
 {
-	const uint8_t *b = v4->bytes;
+	static const struct prefix others[] = {
+		{{AF_INET, {10}}, 8},
+		{{AF_INET, {169, 254}}, 16},
+		{{AF_INET, {172, 16}}, 12},
+		{{AF_INET, {192, 0, 2}}, 24},
+		{{AF_INET, {192, 168}}, 16},
+		{{AF_INET, {198, 18}}, 15},
+		{{AF_INET, {198, 51, 100}}, 24},
+		{{AF_INET, {203, 0, 113}}, 24},
+		{{AF_INET, {240}}, 4},
+	};
+	size_t i;
 
-	return b[0] == 10 || (b[0] == 172 && b[1] >> 4 == 1) || (b[0] == 192 && b[1] == 168);
-}
-
-static bool is_well_known(const struct prefix *prefix)
-{
-	static const struct prefix well_known = {{AF_INET6, {0x00, 0x64, 0xff, 0x9b}}, 96};
-
-	return prefix_equal(&well_known, prefix);
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		if (prefix_contains_address(&others[i], v4))
+			return false;
+	return true;
 }
 
 static void take_remote_server(struct rules *rules)
@@ -136,12 +147,33 @@ static void take_remote_server(struct rules *rules)
 			"dns64.remote_server '%s' lies inside support_net.v4cidr, where no name server is", text);
 	cluster->dns64.remote_server = value->value;
 	if (rfc6052_embed(&cluster->dns64.prefix, &value->value, &cluster->dns64.forwarder) == 0 &&
-		is_well_known(&cluster->dns64.prefix) && is_private(&value->value))
-		diagnostics_add(rules->out, SEVERITY_WARNING, value->mark,
+		rfc6052_is_well_known(&cluster->dns64.prefix) && !is_public(&value->value))
+		diagnostics_add(rules->out, SEVERITY_ERROR, value->mark,
 			"take a prefix of your own for dns64.cidr, or a public name server",
-			"dns64.remote_server '%s' is private, and the well-known prefix stands for public addresses "
-			"only",
+			"dns64.remote_server '%s' is not public; the translator drops such addresses behind the "
+			"well-known prefix '64:ff9b::/96' (RFC 6052 section 3.1)",
 			text);
+}
+
+/* Addresses that begin with a zero octet are IETF's; tayga takes but one prefix out of them. */
+static void check_prefix(struct rules *rules, const struct config_prefix *prefix)
+{
+	const struct prefix *value = &prefix->value;
+	char text[PREFIX_TEXT_MAX];
+
+	if (!rfc6052_length_ok(value->length))
+		diagnostics_add(rules->out, SEVERITY_ERROR, prefix->mark, "/96 is usual",
+			"dns64.cidr is a /%u; allowed is /32, /40, /48, /56, /64 or /96", value->length);
+	else if (value->length == 96 && value->address.bytes[8])
+		diagnostics_add(rules->out, SEVERITY_ERROR, prefix->mark,
+			"bits 64 to 71 are reserved (RFC 6052 section 2.2)",
+			"dns64.cidr has bits set between 64 and 71, which must be zero");
+	else if (value->address.bytes[0] == 0 && !rfc6052_is_well_known(value))
+		diagnostics_add(rules->out, SEVERITY_ERROR, prefix->mark,
+			"take '64:ff9b::/96', or a prefix of your own network",
+			"dns64.cidr '%s' lies in the reserved block '::/8', out of which the translator takes "
+			"'64:ff9b::/96' only",
+			prefix_text(value, text));
 }
 
 static void take_dns64(struct rules *rules)
@@ -152,16 +184,10 @@ static void take_dns64(struct rules *rules)
 
 	take_server(rules, "dns64.ip", &config->dns64.ip, "support_net.cidr", &cluster->support6,
 		&cluster->support6_gateway, &cluster->dns64.v6);
-	if (rules_network(rules, "dns64.cidr", prefix, AF_INET6, &cluster->dns64.prefix)) {
-		if (!rfc6052_length_ok(prefix->value.length))
-			diagnostics_add(rules->out, SEVERITY_ERROR, prefix->mark, "/96 is usual",
-				"dns64.cidr is a /%u; allowed is /32, /40, /48, /56, /64 or /96", prefix->value.length);
-		else if (prefix->value.length == 96 && prefix->value.address.bytes[8])
-			diagnostics_add(rules->out, SEVERITY_ERROR, prefix->mark,
-				"bits 64 to 71 are reserved (RFC 6052 section 2.2)",
-				"dns64.cidr has bits set between 64 and 71, which must be zero");
-	}
+	if (rules_network(rules, "dns64.cidr", prefix, AF_INET6, &cluster->dns64.prefix))
+		check_prefix(rules, prefix);
 	take_remote_server(rules);
+	cluster->dns64.image = mem_strdup(config->dns64.image.given ? config->dns64.image.value : DNS64_IMAGE);
 	cluster->dns64.allow_aaaa = config->dns64.allow_aaaa_use.given && config->dns64.allow_aaaa_use.value;
 	if (cluster->dns64.v6.family != AF_UNSPEC && address_equal(&cluster->dns64.v6, &cluster->nat64.v6)) {
 		char text[ADDRESS_TEXT_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any octets as a configuration: read, checked, shown and edited. */
+/* Any octets as a configuration: read, checked, shown, edited and rewritten. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "config/config.h"
 #include "config/edit.h"
+#include "config/migrate.h"
 #include "model/cluster.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -45,6 +46,20 @@ static void edit(const char *text, size_t len)
 		abort();
 }
 
+static void migrate(const char *text, size_t len)
+{
+	_cleanup_free_ char *once = NULL, *twice = NULL;
+	_cleanup_err_ struct err err = ERR_INIT;
+	size_t once_len, twice_len;
+
+	if (config_migrate(text, len, &once, &once_len, &err) < 0)
+		return;
+	/* What it wrote is in the present form. */
+	if (config_migrate(once, once_len, &twice, &twice_len, &err) < 0 || once_len != twice_len ||
+		memcmp(once, twice, once_len) != 0)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_free_ char *text = mem_new(size + 1, 1);
@@ -53,5 +68,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, data, size);
 	read_and_show(text, size);
 	edit(text, size);
+	migrate(text, size);
 	return 0;
 }

@@ -46,7 +46,8 @@ static void test_ipv6(void **state)
 	assert_prefix(&cluster->nat64.pool, "172.18.0.128/25");
 	assert_address(&cluster->nat64.v4, "172.18.0.200");
 	assert_address(&cluster->nat64.v6, "fd00:10::200");
-	assert_string_equal(cluster->nat64.engine, "tayga");
+	assert_string_equal(cluster->nat64.engine, "auto");
+	assert_int_equal(cluster->nat64.n_denied, 1);
 	assert_prefix(&cluster->dns64.prefix, "fd00:10:64:ff9b::/96");
 	assert_address(&cluster->dns64.v6, "fd00:10::100");
 	assert_address(&cluster->dns64.remote_server, "64.102.6.247");
@@ -153,7 +154,7 @@ static void test_general(void **state)
 	_cleanup_free_ char *text = with_line(ipv6_text, 3,
 		"    work-area: /srv/lazyjack//\n    kubernetes-version: v1.31.2\n    insecure: yes\n    runtime: "
 		"host\n"
-		"    token: abcdef.0123456789abcdef\n    kubeadm-timeout: 60\n");
+		"    token: abcdef.0123456789abcdef\n    kubeadm-timeout: 60\n    cri-socket: /run/crio/crio.sock\n");
 	struct cluster *cluster = valid_cluster(text);
 
 	assert_string_equal(cluster->work_area, "/srv/lazyjack");
@@ -161,6 +162,7 @@ static void test_general(void **state)
 	assert_true(cluster->insecure);
 	assert_string_equal(cluster->token, "abcdef.0123456789abcdef");
 	assert_int_equal(cluster->kubeadm_timeout, 60);
+	assert_string_equal(cluster->cri_socket, "/run/crio/crio.sock");
 	cluster_free(cluster);
 }
 

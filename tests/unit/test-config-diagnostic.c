@@ -27,10 +27,11 @@ static void plain_text(void **state)
 
 	assert_string_equal(text,
 		"dir/c.yaml:2:3: error: unknown key 'modee' in 'general'\n"
-		"  hint: did you mean 'mode'? allowed: plugin, mode, work-area, kubernetes-version, insecure, token, "
-		"token-cert-hash, runtime, kubeadm-timeout\n"
+		"  hint: did you mean 'mode'? allowed: plugin, plugin-manifest, mode, work-area, kubernetes-version, "
+		"insecure, token, "
+		"token-cert-hash, runtime, cri-socket, kubeadm-timeout\n"
 		"dir/c.yaml:3:1: error: unknown key 'bad' at top level\n"
-		"  hint: allowed: general, topology, support_net, mgmt_net, pod_net, service_net, nat64, dns64\n");
+		"  hint: allowed: general, topology, mgmt_net, pod_net, service_net, support_net, nat64, dns64\n");
 	valid = format("general:\n  mode: ipv6\n", false, false);
 	assert_string_equal(valid, "");
 }

@@ -87,6 +87,11 @@ static const struct edit_case cases[] = {
 		"topology:\n  token:\n    id: 2\ngeneral:\n  token: \"" TOKEN "\"\n", NULL},
 	{"other:\n  general:\n    token: x\n", "general:\n    token: \"" TOKEN "\"\nother:\n  general:\n    token: x\n",
 		NULL},
+	/* where earlier releases had it */
+	{"plugin: bridge\ntoken: <t> # t\ntopology:\n", "plugin: bridge\ntoken: \"" TOKEN "\" # t\ntopology:\n", NULL},
+	{"general:\n  mode: x\ntoken:\n", "general:\n  mode: x\ntoken: \"" TOKEN "\"\n", NULL},
+	{"{token: 'x', plugin: y}", "{token: '" TOKEN "', plugin: y}", NULL},
+	{"plugin: bridge\n", "general:\n    token: \"" TOKEN "\"\nplugin: bridge\n", NULL},
 	/* block text elsewhere stays */
 	{"a: |\n  general:\n    token: x\ngeneral:\n  token: y\n",
 		"a: |\n  general:\n    token: x\ngeneral:\n  token: \"" TOKEN "\"\n", NULL},

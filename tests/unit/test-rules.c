@@ -13,9 +13,18 @@ struct row {
 
 static const struct row rows[] = {
 	/* general */
-	{ipv6_text, 3, "    plugin: ptp\n", 3, "general.plugin 'ptp' is not available in this version", "use 'bridge'"},
-	{ipv6_text, 3, "    runtime: docker\n", 3, "general.runtime 'docker' is not available in this version",
-		"use 'host'"},
+	{ipv6_text, 3, "    plugin: ptp\n", 0, NULL, NULL},
+	{ipv6_text, 3, "    plugin: calico\n    plugin-manifest: /root/calico.yaml\n", 0, NULL, NULL},
+	{ipv6_text, 3, "    plugin: ptp\n    plugin-manifest: /root/calico.yaml\n", 4,
+		"general.plugin-manifest has no meaning with general.plugin 'ptp'", "take it out"},
+	{ipv6_text, 3, "    plugin-manifest: calico.yaml\n", 3, "general.plugin-manifest", NULL},
+	{ipv6_text, 3, "    runtime: docker\n", 0, NULL, NULL},
+	{ipv6_text, 30, "    ip: 'fd00:10::100'\n    image: '-v/:/x'\n", 31, "dns64.image: '-v/:/x'",
+		"write a name like"},
+	{ipv6_text, 30, "    ip: 'fd00:10::100'\n    image: 'a b'\n", 31, "dns64.image: 'a b' has a character", NULL},
+	{ipv6_text, 26, "    ip: 'fd00:10::200'\n    image: registry.test:5000/x/tayga@sha256:00\n", 0, NULL, NULL},
+
+	{ipv6_text, 3, "    insecure: false\n", 0, NULL, NULL},
 
 	/* keys and modes */
 	{ipv6_text, 17, "", 0, "mgmt_net.cidr is missing; mode 'ipv6' needs it",
@@ -26,12 +35,13 @@ static const struct row rows[] = {
 	{ipv6_text, 17, "    cidr: 'fd00:20::/64'\n    cidr2: 10.0.0.0/8\n", 18,
 		"mgmt_net.cidr2 (the management network of the other family) has no meaning in mode 'ipv6'", NULL},
 	{ipv4_text, 17, "    cidr: 192.168.0.0/16\nnat64:\n    engine: tayga\n", 19,
-		"nat64.engine (the program that translates) has no meaning in mode 'ipv4'", NULL},
+		"nat64.engine (what translates: the program tayga, or eBPF programs in the kernel) has no meaning in mode 'ipv4'", NULL},
 	{ipv4_text, 10, "        opmodes: minion dns64\n", 10,
 		"has the role 'dns64', which has no meaning in mode 'ipv4'", NULL},
 	{dual_text, 14, "", 13, "mgmt_net.cidr2 is missing; mode 'dual-stack' needs it", NULL},
 	{dual_text, 17, "    cidr2: 'fd00:40::/72'\n    node_size: 80\n", 18,
-		"pod_net.node_size (one length for two families)", NULL},
+		"pod_net.node_size (the prefix length of a node's pod subnet) has no meaning in mode 'dual-stack'",
+		NULL},
 
 	/* families */
 	{ipv6_text, 17, "    cidr: 10.0.0.0/8\n", 17,
@@ -64,6 +74,14 @@ static const struct row rows[] = {
 	{ipv4_text, 17, "    cidr: 192.168.0.0/23\n", 0, NULL, NULL},
 	{ipv6_text, 19, "    cidr: 'fd00:40::/119'\n", 19, "a node's subnet would be a /127", NULL},
 	{ipv6_text, 19, "    cidr: 'fd00:40::/118'\n", 0, NULL, NULL},
+	{ipv6_text, 19, "    cidr: 'fd00:40::/125'\n    node_size: 126\n", 19,
+		"pod_net.cidr is a /125; the longest that kubeadm takes is /124", "use a /72"},
+	{ipv4_text, 15, "    cidr: 172.16.0.0/29\n    node_size: 30\n", 15,
+		"pod_net.cidr is a /29; the longest that kubeadm takes is /28", "a /16"},
+	{ipv4_text, 17, "    cidr: 192.0.0.0/11\n", 17, "service_net.cidr is a /11; allowed for IPv4 is /12 to /23",
+		"at most 20 host bits"},
+	{dual_text, 19, "    cidr: 10.96.0.0/12\n    cidr2: 'fd00:30::/96'\n", 20,
+		"service_net.cidr2 is a /96; allowed for IPv6 is /108 to /124", NULL},
 	{ipv6_text, 20, "    node_size: 72\n", 20,
 		"pod_net.node_size 72 does not fit pod_net.cidr /72; allowed is 73 to 126", NULL},
 	{ipv6_text, 20, "    node_size: 127\n", 20, "pod_net.node_size 127 does not fit", NULL},
@@ -101,14 +119,23 @@ static const struct row rows[] = {
 	{ipv6_text, 29, "    cidr: 'fd00:64::/72'\n", 29,
 		"dns64.cidr is a /72; allowed is /32, /40, /48, /56, /64 or /96", NULL},
 	{ipv6_text, 29, "    cidr: 'fd00:64::/56'\n", 0, NULL, NULL},
+	{ipv6_text, 29, "    cidr: '64:ff9b:1::/48'\n", 29,
+		"dns64.cidr '64:ff9b:1::/48' lies in the reserved block '::/8'", "take '64:ff9b::/96'"},
+	{ipv6_text, 29, "    cidr: '64:ff9b::/64'\n", 29, "lies in the reserved block '::/8'", NULL},
+	{ipv6_text, 29, "    cidr: '2001:db8::/32'\n", 0, NULL, NULL},
 	{ipv6_text, 29, "    cidr: 'fd00:64:0:0:100::/96'\n", 29, "dns64.cidr has bits set between 64 and 71",
 		"RFC 6052"},
 	{ipv6_text, 28, "    remote_server: 127.0.0.1\n", 28, "is not an IPv4 address that NAT64 can reach", NULL},
 	{ipv6_text, 28, "    remote_server: 0.0.0.0\n", 28, "is not an IPv4 address that NAT64 can reach", NULL},
 	{ipv6_text, 28, "    remote_server: 172.18.9.9\n", 28, "lies inside support_net.v4cidr", NULL},
 	{ipv6_text, 26, "    ip: 'fd00:10::200'\n    engine: auto\n", 0, NULL, NULL},
-	{ipv6_text, 26, "    ip: 'fd00:10::200'\n    engine: ebpf\n", 27,
-		"nat64.engine 'ebpf' is not available in this version", "use 'tayga'"},
+	{ipv6_text, 26, "    ip: 'fd00:10::200'\n    engine: ebpf\n", 0, NULL, NULL},
+	{ipv6_text, 26, "    ip: 'fd00:10::200'\n    deny: none\n", 0, NULL, NULL},
+	{ipv6_text, 26, "    ip: 'fd00:10::200'\n    deny: '169.254.0.0/16 10.0.0.0/8'\n", 0, NULL, NULL},
+	{ipv6_text, 26, "    ip: 'fd00:10::200'\n    deny: 10.0.0.1/8\n", 27, "is no list of networks",
+		"write networks like"},
+	{ipv6_text, 26, "    ip: 'fd00:10::200'\n    deny: 'fd00::/8'\n", 27, "is no list of networks",
+		"write networks like"},
 
 	/* hosts */
 	{ipv6_text, 7, "        opmodes: minion dns64 nat64\n", 4, "no host of the topology has the role 'master'",
@@ -128,6 +155,9 @@ static const struct row rows[] = {
 	{ipv6_text, 12, "", 9, "host 'a-minion' has no 'id'", NULL},
 	{ipv6_text, 12, "        id: 2\n", 12, "id 2 of host 'a-minion' is that of host 'my-master' (line 8) as well",
 		NULL},
+	{ipv6_text, 9, "    a123456789012345678901234567890123456789.12345678901234567890123:\n", 9,
+		"' has 64 characters; a Kubernetes node's may have 63", "shorter name"},
+	{ipv6_text, 9, "    a123456789012345678901234567890123456789.1234567890123456789012:\n", 0, NULL, NULL},
 	{ipv6_text, 12, "        id: 255\n", 0, NULL, NULL},
 	{ipv6_text, 12, "        id: 256\n", 12,
 		"id 256 of host 'a-minion' does not fit pod_net.cidr 'fd00:40::/72', which has room up to 255", NULL},
@@ -188,6 +218,8 @@ static void test_warnings(void **state)
 {
 	static const struct row warnings[] = {
 		{ipv6_text, 3, "    work-area: /tmp/lazyjack\n", 3, "is in a place where everybody may write", NULL},
+		{ipv6_text, 3, "    insecure: yes\n", 3,
+			"general.insecure is set: nodes join without checking whose cluster it is", NULL},
 		{ipv6_text, 12, "        id: 1\n", 12,
 			"id 1 of host 'a-minion' gives it the address that usually is the router's", NULL},
 	};
@@ -208,18 +240,30 @@ static void test_warnings(void **state)
 	}
 }
 
-static void test_well_known_prefix_and_private_server(void **state)
+/* What the translator drops is refused; what lies beside it is not. */
+static void test_well_known_prefix(void **state)
 {
-	_cleanup_free_ char *other = with_line(ipv6_text, 29, "    cidr: '64:ff9b::/96'\n"),
-			    *text = with_line(other, 28, "    remote_server: 192.168.1.1\n");
-	struct diagnostics found = {0};
-	struct cluster *cluster = cluster_of(text, &found);
+	static const char *const refused[] = {"10.0.0.1", "172.31.255.1", "192.168.1.1", "169.254.0.1", "192.0.2.1",
+		"198.19.0.1", "198.51.100.1", "203.0.113.1", "240.0.0.1"},
+				 *const taken[] = {"9.9.9.9", "11.0.0.1", "172.32.0.1", "192.169.0.1", "198.20.0.1",
+					 "203.0.114.1"};
+	_cleanup_free_ char *other = with_line(ipv6_text, 29, "    cidr: '64:ff9b::/96'\n");
+	size_t i;
 
-	assert_non_null(cluster);
-	assert_int_equal(found.n, 1);
-	assert_non_null(strstr(found.items[0].message, "is private, and the well-known prefix"));
-	cluster_free(cluster);
-	diagnostics_done(&found);
+	for (i = 0; i < ARRAY_SIZE(refused) + ARRAY_SIZE(taken); i++) {
+		const char *server = i < ARRAY_SIZE(refused) ? refused[i] : taken[i - ARRAY_SIZE(refused)];
+		_cleanup_free_ char *line = mem_printf("    remote_server: %s\n", server);
+		_cleanup_free_ char *text = with_line(other, 28, line);
+		struct diagnostics found = {0};
+		struct cluster *cluster = cluster_of(text, &found);
+
+		assert_int_equal(found.n, i < ARRAY_SIZE(refused));
+		assert_int_equal(found.errors, found.n);
+		if (found.n)
+			assert_non_null(strstr(found.items[0].message, "' is not public; the translator drops"));
+		cluster_free(cluster);
+		diagnostics_done(&found);
+	}
 }
 
 /* All at once, not only the first. */
@@ -237,6 +281,34 @@ static void test_all_together(void **state)
 	 */
 	assert_int_equal(found.errors, 9 + 6);
 	diagnostics_done(&found);
+}
+
+/* kubeadm cuts the subnets for plugins of others, and into no more than 65536. */
+static void test_plugin_of_others(void **state)
+{
+	static const struct {
+		const char *plugin, *node_size;
+		bool ok;
+	} sizes[] = {
+		{"    plugin: none\n", "    node_size: 80\n", true},
+		{"    plugin: none\n", "    node_size: 88\n", true},
+		{"    plugin: none\n", "    node_size: 89\n", false},
+		{"    plugin: bridge\n", "    node_size: 89\n", true},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		_cleanup_free_ char *plugin = with_line(ipv6_text, 3, sizes[i].plugin);
+		_cleanup_free_ char *text = with_line(plugin, 20, sizes[i].node_size);
+		struct diagnostics found = {0};
+		struct cluster *cluster = cluster_of(text, &found);
+
+		assert_int_equal(cluster != NULL, sizes[i].ok);
+		if (!sizes[i].ok)
+			assert_non_null(strstr(found.items[0].message, "is too far from pod_net.cidr /72"));
+		cluster_free(cluster);
+		diagnostics_done(&found);
+	}
 }
 
 static void test_no_hosts(void **state)
@@ -258,8 +330,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_warnings),
-		cmocka_unit_test(test_well_known_prefix_and_private_server),
+		cmocka_unit_test(test_well_known_prefix),
 		cmocka_unit_test(test_all_together),
+		cmocka_unit_test(test_plugin_of_others),
 		cmocka_unit_test(test_no_hosts),
 	};
 
