@@ -6,7 +6,7 @@
 #include "base/run.h"
 
 static volatile sig_atomic_t interrupted;
-static bool shielded;
+static int shields; /* a step may raise one within a run that is taken back */
 
 static void on_signal(int signal_number)
 {
@@ -26,10 +26,10 @@ void run_catch_signals(void)
 
 bool run_interrupted(void)
 {
-	return interrupted != 0 && !shielded;
+	return interrupted != 0 && shields == 0;
 }
 
 void run_shield(bool on)
 {
-	shielded = on;
+	shields += on ? 1 : -1;
 }
