@@ -22,6 +22,13 @@ bool rfc6052_length_ok(unsigned int length)
 	}
 }
 
+bool rfc6052_is_well_known(const struct prefix *prefix)
+{
+	static const struct prefix well_known = {{AF_INET6, {0x00, 0x64, 0xff, 0x9b}}, 96};
+
+	return prefix_equal(&well_known, prefix);
+}
+
 static bool usable(const struct prefix *prefix)
 {
 	/* Only a /96 is long enough to have an octet of its own there. */

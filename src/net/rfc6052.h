@@ -7,6 +7,9 @@
 /* 32, 40, 48, 56, 64 or 96. */
 bool rfc6052_length_ok(unsigned int length);
 
+/* 64:ff9b::/96, which stands for public IPv4 addresses only (section 3.1). */
+bool rfc6052_is_well_known(const struct prefix *prefix);
+
 /* Embed; the u octet (bits 64 to 71) is zero. Returns 0 or -EINVAL (a length that is not allowed, not IPv6/IPv4). */
 int rfc6052_embed(const struct prefix *prefix, const struct address *v4, struct address *ret);
 

@@ -2,6 +2,7 @@
 #include "service/dns64.h"
 
 #include "base/mem.h"
+#include "service/images.h"
 #include "service/unit-quote.h"
 
 static void add_networks(const struct cluster *cluster, struct str *ret)
@@ -82,6 +83,25 @@ static void named_process(const char *named, const char *config, struct str *ret
 		     "ProtectHome=yes\n");
 }
 
+/*
+ * A container engine would give the server an IPv4 address of its own choice, perhaps the translator's or one of the
+ * pool: the container gets one that nobody has, and drops it before named starts.
+ */
+static struct address unused_v4(const struct cluster *cluster)
+{
+	struct address address;
+	uint64_t n;
+
+	for (n = 1; prefix_host(&cluster->support4, n, &address) == 0; n++)
+		if (!prefix_contains_address(&cluster->nat64.pool, &address) &&
+			!address_equal(&address, &cluster->nat64.v4) &&
+			!address_equal(&address, &cluster->support4_gateway))
+			return address;
+	return (struct address){0};
+}
+
+static const char *const capabilities[] = {"NET_BIND_SERVICE", "SETGID", "SETUID", NULL};
+
 void dns64_service(
 	const struct cluster *cluster, const struct cluster_node *self, const char *named, struct service *ret)
 {
@@ -93,6 +113,12 @@ void dns64_service(
 		.mtu = cluster->mtu,
 		.config_path = mem_printf("%s/named.conf", cluster->work_area),
 		.after = "lazyjack-nat64.service",
+		.container = {.name = "bind9",
+			.image = cluster->dns64.image,
+			.containerfile = str_eq(cluster->dns64.image, DNS64_IMAGE) ? dns64_containerfile : NULL,
+			.directory = "/etc/bind",
+			.capabilities = capabilities,
+			.v4 = unused_v4(cluster)},
 	};
 	service_add_address(ret, &cluster->dns64.v6, cluster->support6.length);
 	service_add_route(ret, &everything, &cluster->support6_gateway, NULL);

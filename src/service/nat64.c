@@ -2,9 +2,11 @@
 #include "service/nat64.h"
 
 #include "base/mem.h"
+#include "net/rfc6052.h"
+#include "service/images.h"
 #include "service/unit-quote.h"
 
-#define TUN "nat64"
+#define TUN NAT64_DEVICE
 #define STATE "lazyjack-nat64" /* below /run */
 
 /*
@@ -21,24 +23,17 @@ static const struct service_sysctl sysctls[] = {
 	{NULL, NULL},
 };
 
-/*
- * With the well-known prefix tayga cannot make up its own IPv6 address from a private IPv4 one, because RFC 6052
- * section 3.1 forbids such addresses.
- */
-static bool needs_v6(const struct cluster *cluster)
-{
-	struct prefix well_known;
-
-	return prefix_parse("64:ff9b::/96", &well_known) == 0 && prefix_equal(&cluster->dns64.prefix, &well_known);
-}
-
 static void tayga_conf(const struct cluster *cluster, struct str *ret)
 {
 	char address[ADDRESS_TEXT_MAX], network[PREFIX_TEXT_MAX];
 
 	str_addf(ret, "# Made by lazyjack; 'lazyjack clean' removes it.\ntun-device %s\n", TUN);
 	str_addf(ret, "ipv4-addr %s\n", address_text(&cluster->nat64.v4, address));
-	if (needs_v6(cluster))
+	/*
+	 * Without it tayga makes one up of its IPv4 address, which the well-known prefix forbids for private ones (RFC
+	 * 6052 section 3.1); with any other prefix it takes none from outside of it.
+	 */
+	if (rfc6052_is_well_known(&cluster->dns64.prefix))
 		str_addf(ret, "ipv6-addr %s\n", address_text(&cluster->nat64.v6, address));
 	str_addf(ret, "prefix %s\n", prefix_text(&cluster->dns64.prefix, network));
 	str_addf(ret, "dynamic-pool %s\n", prefix_text(&cluster->nat64.pool, network));
@@ -66,8 +61,9 @@ static void tayga_process(const char *tayga, const char *config, struct str *ret
 		     "ProtectHome=read-only\n");
 }
 
-void nat64_service(
-	const struct cluster *cluster, const struct cluster_node *self, const char *tayga, struct service *ret)
+static const char *const capabilities[] = {"NET_ADMIN", "SETGID", "SETUID", NULL};
+
+void nat64_network(const struct cluster *cluster, const struct cluster_node *self, struct service *ret)
 {
 	static const struct prefix everything6 = {.address = {.family = AF_INET6}};
 	static const struct prefix everything4 = {.address = {.family = AF_INET}};
@@ -78,7 +74,6 @@ void nat64_service(
 		.mtu = cluster->mtu,
 		.sysctls = sysctls,
 		.tun = TUN,
-		.config_path = mem_printf("%s/tayga.conf", cluster->work_area),
 	};
 	service_add_address(ret, &cluster->nat64.v6, cluster->support6.length);
 	service_add_address(ret, &cluster->nat64.v4, cluster->support4.length);
@@ -92,6 +87,19 @@ void nat64_service(
 
 		service_add_route(ret, &server, &cluster->support6_gateway, NULL);
 	}
+}
+
+void nat64_service(
+	const struct cluster *cluster, const struct cluster_node *self, const char *tayga, struct service *ret)
+{
+	nat64_network(cluster, self, ret);
+	ret->config_path = mem_printf("%s/tayga.conf", cluster->work_area);
+	ret->container = (__typeof__(ret->container)){.name = "tayga",
+		.image = cluster->nat64.image,
+		.containerfile = str_eq(cluster->nat64.image, NAT64_IMAGE) ? nat64_containerfile : NULL,
+		.directory = "/etc/tayga",
+		.capabilities = capabilities,
+		.v4 = cluster->nat64.v4};
 	tayga_conf(cluster, &ret->config);
 	tayga_process(tayga, ret->config_path, &ret->process);
 }

@@ -47,6 +47,19 @@ static void test_vectors(void **state)
 	}
 }
 
+static void test_well_known(void **state)
+{
+	static const char *const others[] = {"64:ff9b::/64", "64:ff9b:1::/48", "64:ff9b:0:0:0:1::/96", "64:ff9a::/96"};
+	struct prefix prefix = prefix_of("64:ff9b::/96");
+	size_t i;
+
+	assert_true(rfc6052_is_well_known(&prefix));
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		prefix = prefix_of(others[i]);
+		assert_false(rfc6052_is_well_known(&prefix));
+	}
+}
+
 static void test_lengths(void **state)
 {
 	unsigned int length, allowed = 0;
@@ -88,6 +101,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_well_known),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_host_bits),
 	};
