@@ -19,10 +19,16 @@ void facts_done(struct facts *facts)
 	free(facts->cni_bin);
 	free(facts->cni_version);
 	list_free(facts->cni_others);
+	free(facts->manifest_sha256);
 	free(facts->kubeadm_version);
+	list_free(facts->cri_sockets);
 	free(facts->cri_socket);
+	free(facts->cgroup_driver);
 	list_free(facts->accept_ra);
 	free(facts->named);
 	free(facts->tayga);
+	free(facts->nat64_device);
+	free(facts->nat64_lacks);
+	free(facts->engine);
 	*facts = (struct facts){0};
 }

@@ -16,14 +16,22 @@ struct facts {
 	char *cni_version; /* highest specification version that plugins and runtimes share, "1.0.0" */
 	char **cni_others; /* files in /etc/cni/net.d that a runtime would read (or would if they weren't set aside) and
 			      that are not ours; sorted, NULL-terminated; NULL: none */
-	bool kubelet_unit; /* a kubelet.service is there */
+	char *manifest_sha256;	    /* of the file general.plugin-manifest; NULL: there is none, or it cannot be read */
+	bool kubelet_unit;	    /* a kubelet.service is there */
 	unsigned int kubeadm_minor; /* 1.N of the kubeadm found; 0: none */
 	char *kubeadm_version;	    /* "v1.20.2"; NULL: none */
-	char *cri_socket;	    /* path of the container runtime's socket; NULL: none found */
-	bool bridge_netfilter;	    /* net.bridge.* is there */
+	char **cri_sockets;  /* of the container runtimes that Kubernetes could use here; NULL-terminated; NULL: none */
+	char *cri_socket;    /* the one to use: general.cri-socket, else the only one; NULL: none, or several */
+	char *cgroup_driver; /* of that container runtime, "systemd" or "cgroupfs"; NULL: not known */
+	bool cri_disabled;   /* that is containerd, and its configuration turns its CRI plugin off */
+	bool bridge_netfilter; /* net.bridge.* is there */
 	char **accept_ra; /* interfaces that learned routes from router advertisements; NULL-terminated; NULL: none */
 	char *named;	  /* absolute paths of programs; NULL: missing */
 	char *tayga;
+	bool nat64_ebpf;    /* the kernel can run the eBPF translator (asked where NAT64 is, and tayga not demanded) */
+	char *nat64_device; /* what its device is made as, "dummy" or "ifb"; NULL: neither, or not asked */
+	char *nat64_lacks;  /* what is missing for it, in words; NULL: nothing, or not asked */
+	char *engine; /* the container engine of general.runtime */
 };
 
 void facts_done(struct facts *facts);

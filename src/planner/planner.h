@@ -19,6 +19,10 @@
 int plan_prepare(const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts,
 	struct plan *ret, struct err *err);
 
-/* `up`, without running kubeadm: CNI configuration, bridge, masquerade, routes to the other nodes' pods, kubelet. */
+/* `up --no-kubeadm`: CNI configuration, bridge, masquerade, routes to the other nodes' pods, kubelet. */
+int plan_up_network(const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts,
+	struct plan *ret, struct err *err);
+
+/* `up`: the same, and on masters and minions membership in the cluster by kubeadm. */
 int plan_up(const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts, struct plan *ret,
 	struct err *err);

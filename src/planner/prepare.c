@@ -2,15 +2,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "kube/kubeadm.h"
+#include "planner/nat64-engine.h"
 #include "planner/planner.h"
 #include "planner/support-routes.h"
 #include "planner/work-area.h"
 #include "resource/kinds.h"
 #include "service/dns64.h"
+#include "service/nat64-ebpf.h"
 #include "service/nat64.h"
 #include "service/unit-quote.h"
 
@@ -25,7 +28,7 @@
  * unless accept_ra is 2 (kernel documentation, networking/ip-sysctl): that comes first. all.forwarding writes
  * default.forwarding as well, which kubeadm's preflight looks at.
  */
-static void add_sysctls(const struct facts *facts, struct plan *ret)
+static void add_ipv6_sysctls(const struct facts *facts, struct plan *ret)
 {
 	size_t i;
 
@@ -40,17 +43,32 @@ static void add_sysctls(const struct facts *facts, struct plan *ret)
 		plan_add(ret, step_sysctl(NULL, key, "2"));
 	}
 	plan_add(ret, step_sysctl(NULL, "net.ipv6.conf.all.forwarding", "1"));
-	if (facts->bridge_netfilter) {
+}
+
+static void add_sysctls(
+	const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts, struct plan *ret)
+{
+	bool v6 = cluster_has_family(cluster, AF_INET6);
+
+	if (v6)
+		add_ipv6_sysctls(facts, ret);
+	/* kubeadm insists on it with IPv6 alone, too (its preflight FileContent--proc-sys-net-ipv4-ip_forward). */
+	if (cluster_has_family(cluster, AF_INET) || self->roles & (ROLE_MASTER | ROLE_MINION))
+		plan_add(ret, step_sysctl(NULL, "net.ipv4.ip_forward", "1"));
+	if (facts->bridge_netfilter && v6)
 		plan_add(ret, step_sysctl(NULL, "net.bridge.bridge-nf-call-ip6tables", "1"));
+	if (facts->bridge_netfilter)
 		plan_add(ret, step_sysctl(NULL, "net.bridge.bridge-nf-call-iptables", "1"));
-	}
 }
 
 static void add_management(const struct cluster *cluster, const struct cluster_node *self, struct plan *ret)
 {
+	unsigned int f;
+
 	plan_add(ret, step_mtu(NULL, self->interface, cluster->mtu));
-	if (!self->address_exists)
-		plan_add(ret, step_address(NULL, self->interface, &self->mgmt[0], false));
+	for (f = 0; f < cluster->families; f++)
+		if (f > 0 || !self->address_exists)
+			plan_add(ret, step_address(NULL, self->interface, &self->mgmt[f], false));
 }
 
 static int need_program(const char *path, const char *program, const char *package, struct err *err)
@@ -58,6 +76,38 @@ static int need_program(const char *path, const char *program, const char *packa
 	if (path)
 		return 0;
 	return err_set(err, ENOENT, "there is no program '%s': install package '%s'", program, package);
+}
+
+/* The program that runs a service: the service's own, or the container engine. */
+static int need_runner(const struct service_runtime *runtime, const struct facts *facts, const char *path,
+	const char *program, const char *package, struct err *err)
+{
+	if (runtime->package)
+		return need_program(facts->engine, runtime->name, runtime->package, err);
+	return need_program(path, program, package, err);
+}
+
+static int add_nat64(const struct service_runtime *runtime, const struct cluster *cluster,
+	const struct cluster_node *self, const struct facts *facts, struct plan *ret, struct err *err)
+{
+	_cleanup_service_ struct service service = {0};
+	int r;
+
+	if (nat64_uses_ebpf(cluster, facts)) {
+		if (!facts->nat64_ebpf)
+			return err_set(err, ENOTSUP,
+				"the eBPF translator can't run here: %s is missing; set nat64.engine to 'tayga' or "
+				"'auto'",
+				facts->nat64_lacks ? facts->nat64_lacks : "what it needs");
+		nat64_ebpf(cluster, self, facts->nat64_device, facts->self, ret);
+		return 0;
+	}
+	r = need_runner(runtime, facts, facts->tayga, "tayga", "tayga", err);
+	if (r < 0)
+		return r;
+	nat64_service(cluster, self, facts->tayga, &service);
+	runtime->run(&service, ret);
+	return 0;
 }
 
 /* NAT64 first: named's forwarder is behind it. */
@@ -72,18 +122,14 @@ static int add_services(const struct cluster *cluster, const struct cluster_node
 	if (self->roles & (ROLE_DNS64 | ROLE_NAT64))
 		runtime->network(cluster, self, ret);
 	if (self->roles & ROLE_NAT64) {
-		_cleanup_service_ struct service service = {0};
-
-		r = need_program(facts->tayga, "tayga", "tayga", err);
+		r = add_nat64(runtime, cluster, self, facts, ret, err);
 		if (r < 0)
 			return r;
-		nat64_service(cluster, self, facts->tayga, &service);
-		runtime->run(&service, ret);
 	}
 	if (self->roles & ROLE_DNS64) {
 		_cleanup_service_ struct service service = {0};
 
-		r = need_program(facts->named, "named", "bind9", err);
+		r = need_runner(runtime, facts, facts->named, "named", "bind9", err);
 		if (r < 0)
 			return r;
 		dns64_service(cluster, self, facts->named, &service);
@@ -94,12 +140,15 @@ static int add_services(const struct cluster *cluster, const struct cluster_node
 
 static void add_hosts(const struct cluster *cluster, const struct facts *facts, struct plan *ret)
 {
-	struct step_hosts_entry *entries = mem_new(cluster->n_nodes, sizeof(*entries));
-	size_t i;
+	size_t n = cluster->n_nodes * cluster->families, i;
+	struct step_hosts_entry *entries = mem_new(n, sizeof(*entries));
 
-	for (i = 0; i < cluster->n_nodes; i++)
-		entries[i] = (struct step_hosts_entry){cluster->nodes[i].name, cluster->nodes[i].mgmt[0].address};
-	plan_add(ret, step_hosts(facts->hosts_file, entries, cluster->n_nodes));
+	for (i = 0; i < n; i++) {
+		const struct cluster_node *node = &cluster->nodes[i / cluster->families];
+
+		entries[i] = (struct step_hosts_entry){node->name, node->mgmt[i % cluster->families].address};
+	}
+	plan_add(ret, step_hosts(facts->hosts_file, entries, n));
 	free(entries);
 }
 
@@ -110,15 +159,17 @@ static int add_kubeadm_conf(const struct cluster *cluster, const struct cluster_
 		.minor = facts->kubeadm_minor,
 		.version = facts->kubeadm_version,
 		.cri_socket = facts->cri_socket,
+		.cgroup_driver = facts->cgroup_driver,
 		.resolved = facts->resolved,
 	};
-	_cleanup_free_ char *path = kubeadm_conf_path(cluster);
+	_cleanup_free_ char *path = kubeadm_conf_path(cluster), *directory = kubeadm_state_path(cluster);
 	struct str text = STR_INIT;
 	int r;
 
 	r = kubeadm_documents(cluster, self, &machine, &text, err);
+	plan_add(ret, step_directory(directory, 0700, true));
 	if (r == 0)
-		plan_add(ret, step_secret_file(path, text.s, text.len));
+		plan_add(ret, step_secret_conffile(path, text.s, text.len));
 	str_wipe(&text);
 	return r;
 }
@@ -166,27 +217,35 @@ static void add_restore_unit(const struct facts *facts, struct plan *ret)
 	plan_add(ret, step_unit_enabled(RESTORE_UNIT));
 }
 
-int plan_prepare(const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts,
+/* Names and the way to IPv4 of a cluster that has none of it. With IPv4, a node has its own. */
+static int add_translation(const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts,
 	struct plan *ret, struct err *err)
 {
 	int r;
 
 	if (cluster->mode != MODE_IPV6)
-		return err_set(err, EINVAL, "this version prepares nodes for mode 'ipv6' only: set general.mode to it");
-	plan_work_area(cluster, ret);
-	add_sysctls(facts, ret);
-	add_management(cluster, self, ret);
+		return 0;
 	r = add_services(cluster, self, facts, ret, err);
-	if (r < 0)
-		return r;
-	r = support_routes(cluster, self, ret, err);
+	return r < 0 ? r : support_routes(cluster, self, ret, err);
+}
+
+int plan_prepare(const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts,
+	struct plan *ret, struct err *err)
+{
+	int r;
+
+	plan_work_area(cluster, ret);
+	add_sysctls(cluster, self, facts, ret);
+	add_management(cluster, self, ret);
+	r = add_translation(cluster, self, facts, ret, err);
 	if (r < 0)
 		return r;
 	add_hosts(cluster, facts, ret);
 	r = add_kubeadm_conf(cluster, self, facts, ret, err);
 	if (r < 0)
 		return r;
-	add_resolver(cluster, facts, ret);
+	if (cluster->mode == MODE_IPV6)
+		add_resolver(cluster, facts, ret);
 	add_restore_unit(facts, ret);
 	return 0;
 }

@@ -1,58 +1,78 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "kube/ca-files.h"
 #include "kube/cni.h"
+#include "kube/kubeadm.h"
 #include "planner/planner.h"
 #include "resource/kinds.h"
 
 /* What every release of the plugins since 0.6 understands. */
 #define CNI_VERSION_FALLBACK "0.3.1"
 
-/* "{ fd00:40::/72, fd00:30::/110 }": networks that see a pod's own address. */
-static void cluster_networks(const struct cluster *cluster, struct str *ret)
+static void add_to_set(const struct prefix *network, struct str *ret)
 {
 	char text[PREFIX_TEXT_MAX];
 
-	str_addf(ret, "{ %s", prefix_text(&cluster->pod[0], text));
-	str_addf(ret, ", %s", prefix_text(&cluster->service[0], text));
-	str_addf(ret, ", %s", prefix_text(&cluster->mgmt[0], text));
-	str_addf(ret, ", %s", prefix_text(&cluster->support6, text));
-	str_addf(ret, ", %s", prefix_text(&cluster->dns64.prefix, text));
-	str_add(ret, ", ff00::/8 }");
+	if (network->address.family != AF_UNSPEC)
+		str_addf(ret, "%s, ", prefix_text(network, text));
 }
 
-static void add_masquerade(const struct cluster *cluster, const struct cluster_node *self, struct plan *ret)
+/* "{ fd00:40::/72, fd00:30::/110, … }": the family's networks that see a pod's own address. */
+static void cluster_networks(const struct cluster *cluster, unsigned int f, bool v6, struct str *ret)
 {
+	str_add(ret, "{ ");
+	add_to_set(&cluster->pod[f], ret);
+	add_to_set(&cluster->service[f], ret);
+	add_to_set(&cluster->mgmt[f], ret);
+	if (v6) {
+		add_to_set(&cluster->support6, ret);
+		add_to_set(&cluster->dns64.prefix, ret);
+	}
+	str_add(ret, v6 ? "ff00::/8 }" : "224.0.0.0/4 }");
+}
+
+/* What leaves the cluster gets the node's address: nobody outside has a way back to a pod's. */
+static void add_masquerade(
+	const struct cluster *cluster, const struct cluster_node *self, unsigned int f, struct plan *ret)
+{
+	bool v6 = self->pods[f].address.family == AF_INET6;
+	const char *family = v6 ? "ip6" : "ip";
 	_cleanup_str_ struct str rules = STR_INIT;
 	char pods[PREFIX_TEXT_MAX];
 
 	str_addf(&rules,
 		"chain postrouting {\n"
 		"\ttype nat hook postrouting priority srcnat; policy accept;\n"
-		"\tip6 saddr %s ip6 daddr != ",
-		prefix_text(&self->pods[0], pods));
-	cluster_networks(cluster, &rules);
+		"\t%s saddr %s %s daddr != ",
+		family, prefix_text(&self->pods[f], pods), family);
+	cluster_networks(cluster, f, v6, &rules);
 	str_add(&rules, " masquerade\n}\n");
-	plan_add(ret, step_nft_table(NULL, "ip6", "lazyjack", str_text(&rules)));
+	plan_add(ret, step_nft_table(NULL, family, "lazyjack", str_text(&rules)));
 }
 
 /*
  * A node's own connections to a service address need some route, although kube-proxy rewrites the address: the kernel
  * looks for one before it does. Where the route leads matters only for addresses that no service has.
  */
-static void add_service_route(const struct cluster *cluster, const struct cluster_node *self, struct plan *ret)
+static void add_service_route(
+	const struct cluster *cluster, const struct cluster_node *self, unsigned int f, struct plan *ret)
 {
 	const struct cluster_node *master = cluster_with_role(cluster, ROLE_MASTER);
 	bool away = master && master != self;
 
-	plan_add(ret, step_route(NULL, &cluster->service[0], away ? &master->mgmt[0].address : &(struct address){0},
-			      self->interface));
+	/* The second family may have no services. */
+	if (cluster->service[f].address.family != AF_UNSPEC)
+		plan_add(ret, step_route(NULL, &cluster->service[f],
+				      away ? &master->mgmt[f].address : &(struct address){0}, self->interface));
 }
 
-static void add_pod_routes(const struct cluster *cluster, const struct cluster_node *self, struct plan *ret)
+static void add_pod_routes(
+	const struct cluster *cluster, const struct cluster_node *self, unsigned int f, struct plan *ret)
 {
 	size_t i;
 
@@ -60,7 +80,7 @@ static void add_pod_routes(const struct cluster *cluster, const struct cluster_n
 		const struct cluster_node *other = &cluster->nodes[i];
 
 		if (other != self)
-			plan_add(ret, step_route(NULL, &other->pods[0], &other->mgmt[0].address, self->interface));
+			plan_add(ret, step_route(NULL, &other->pods[f], &other->mgmt[f].address, self->interface));
 	}
 }
 
@@ -80,22 +100,21 @@ static void add_gateways(const struct cluster *cluster, const struct cluster_nod
 	}
 }
 
-/*
- * The bridge is made beforehand, although the plugin would make it, because no plugin ever removes it. Chains that the
- * portmap plugin or a runtime leaves are swept up last of all on the way down, so that step comes first.
- */
-static void add_cni(const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts,
-	const char *conflist, struct plan *ret)
+/* Made beforehand, although the plugin would make it, because no plugin ever removes it. */
+static void add_bridge(const struct cluster *cluster, const struct cluster_node *self, struct plan *ret)
 {
-	size_t i;
-
-	plan_add(ret, step_netfilter_remains("CNI-"));
 	plan_add(ret, step_bridge(NULL, CNI_BRIDGE, cluster->mtu));
 	/* Only lazyjack's pods are on it: without this the first ones wait a second or two for the gateway's address.
 	 */
-	plan_add(ret, step_sysctl(NULL, "net.ipv6.conf." CNI_BRIDGE ".accept_dad", "0"));
+	if (cluster_has_family(cluster, AF_INET6))
+		plan_add(ret, step_sysctl(NULL, "net.ipv6.conf." CNI_BRIDGE ".accept_dad", "0"));
 	add_gateways(cluster, self, ret);
-	add_masquerade(cluster, self, ret);
+}
+
+static void add_conflist(const struct facts *facts, const char *conflist, struct plan *ret)
+{
+	size_t i;
+
 	plan_add(ret, step_directory(CNI_STATE_PARENT, 0755, true));
 	plan_add(ret, step_directory(CNI_STATE, 0755, true));
 	plan_add(ret, step_directory("/etc/cni", 0755, false));
@@ -105,26 +124,144 @@ static void add_cni(const struct cluster *cluster, const struct cluster_node *se
 	plan_add(ret, step_file(CNI_FILE, conflist, 0644));
 }
 
-int plan_up(const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts, struct plan *ret,
-	struct err *err)
+/*
+ * What kubelet and kube-proxy set by themselves, and nobody puts back (kubernetes/kubernetes
+ * pkg/kubelet/cm/container_manager_linux.go, cmd/kube-proxy/app/server_others.go, pkg/proxy/iptables, pkg/proxy/ipvs).
+ */
+static const char *const kubernetes_sysctls[] = {
+	"vm.overcommit_memory",
+	"vm.panic_on_oom",
+	"kernel.panic",
+	"kernel.panic_on_oops",
+	"kernel.keys.root_maxkeys",
+	"kernel.keys.root_maxbytes",
+	"net.ipv4.ip_forward",
+	"net.ipv4.conf.all.route_localnet",
+	"net.ipv4.conf.all.arp_ignore",
+	"net.ipv4.conf.all.arp_announce",
+	"net.ipv4.vs.conntrack",
+	"net.ipv4.vs.conn_reuse_mode",
+	"net.ipv4.vs.expire_nodest_conn",
+	"net.ipv4.vs.expire_quiescent_template",
+	"net.netfilter.nf_conntrack_max",
+	"net.netfilter.nf_conntrack_tcp_be_liberal",
+	"net.netfilter.nf_conntrack_tcp_timeout_established",
+	"net.netfilter.nf_conntrack_tcp_timeout_close_wait",
+	"net.netfilter.nf_conntrack_udp_timeout",
+	"net.netfilter.nf_conntrack_udp_timeout_stream",
+	NULL,
+};
+
+/* Before everything that Kubernetes could change, so that it is reverted behind all else. */
+static void add_remembered(struct plan *ret)
+{
+	plan_add(ret, step_netfilter_remains("KUBE-"));
+	plan_add(ret, step_kept_sysctls("kubernetes", kubernetes_sysctls));
+}
+
+static void add_member(
+	const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts, struct plan *ret)
+{
+	const struct cluster_node *master = cluster_with_role(cluster, ROLE_MASTER);
+	_cleanup_free_ char *config = kubeadm_conf_path(cluster), *certs = ca_directory(cluster);
+	_cleanup_free_ char *directory = kubeadm_state_path(cluster);
+	char own[ADDRESS_TEXT_MAX], server[ADDRESS_TEXT_MAX];
+	bool init = self == master;
+
+	address_text(&self->mgmt[0].address, own);
+	if (!init)
+		address_text(&master->mgmt[0].address, server);
+	plan_add(ret, step_unit_enabled("kubelet.service"));
+	plan_add(ret, step_kubeadm(&(struct step_kubeadm){
+			      .action = init ? "init" : "join",
+			      .config = config,
+			      .socket = facts->cri_socket,
+			      .address = own,
+			      .server = init ? NULL : server,
+			      .master = init ? NULL : master->name,
+			      .certs = init && !cluster->insecure ? certs : NULL,
+			      .directory = directory,
+			      .timeout = cluster->kubeadm_timeout,
+		      }));
+}
+
+/* Into the cluster that is there by then; on the way down it goes while there still is one. */
+static int add_manifest(const struct cluster *cluster, const struct facts *facts, struct plan *ret, struct err *err)
+{
+	const char *path = cluster->plugin_manifest;
+
+	if (path == NULL)
+		return 0;
+	if (facts->manifest_sha256 == NULL)
+		return err_set(
+			err, ENOENT, "general.plugin-manifest '%s' is no file that can be read: put it there", path);
+	plan_add(ret, step_manifest(path, facts->manifest_sha256));
+	return 0;
+}
+
+/* The network of pods as lazyjack makes it, for the plugins bridge and ptp. */
+static int add_pod_network(const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts,
+	struct plan *ret, struct err *err)
 {
 	const char *version = facts->cni_version ? facts->cni_version : CNI_VERSION_FALLBACK;
 	_cleanup_free_ char *conflist = NULL;
 	char digest[65];
+	unsigned int f;
 
-	if (cluster->mode != MODE_IPV6)
-		return err_set(err, EINVAL, "this version brings nodes up in mode 'ipv6' only: set general.mode to it");
 	if (facts->cni_bin == NULL)
 		return err_set(err, ENOENT,
 			"there are no CNI plugins in '/opt/cni/bin' or '/usr/lib/cni': install package "
 			"'containernetworking-plugins'");
 	conflist = cni_conflist(cluster, self, version);
-	add_service_route(cluster, self, ret);
-	add_pod_routes(cluster, self, ret);
-	add_cni(cluster, self, facts, conflist, ret);
+	if (cni_has_bridge(cluster))
+		add_bridge(cluster, self, ret);
+	for (f = 0; f < cluster->families; f++)
+		add_masquerade(cluster, self, f, ret);
+	add_conflist(facts, conflist, ret);
 	if (facts->kubelet_unit) {
 		file_sha256(conflist, strlen(conflist), digest);
 		plan_add(ret, step_unit_restarted("kubelet.service", digest));
 	}
 	return 0;
+}
+
+/*
+ * Chains that the portmap plugin or a runtime leaves are swept up last of all on the way down, so that step comes
+ * before those that let pods begin.
+ */
+static int add_network(const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts,
+	struct plan *ret, struct err *err)
+{
+	bool own = cluster_makes_network(cluster);
+	unsigned int f;
+
+	for (f = 0; f < cluster->families; f++)
+		add_service_route(cluster, self, f, ret);
+	for (f = 0; own && f < cluster->families; f++)
+		add_pod_routes(cluster, self, f, ret);
+	plan_add(ret, step_netfilter_remains("CNI-"));
+	return own ? add_pod_network(cluster, self, facts, ret, err) : 0;
+}
+
+int plan_up_network(const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts,
+	struct plan *ret, struct err *err)
+{
+	return add_network(cluster, self, facts, ret, err);
+}
+
+int plan_up(const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts, struct plan *ret,
+	struct err *err)
+{
+	const struct cluster_node *master = cluster_with_role(cluster, ROLE_MASTER);
+	int r;
+
+	if (master == NULL)
+		return err_set(err, EINVAL, "no node has the opmode 'master': give it to one");
+	if (!(self->roles & (ROLE_MASTER | ROLE_MINION)))
+		return add_network(cluster, self, facts, ret, err);
+	add_remembered(ret);
+	r = add_network(cluster, self, facts, ret, err);
+	if (r == 0)
+		add_member(cluster, self, facts, ret);
+	return r < 0 || self != master ? r : add_manifest(cluster, facts, ret, err);
 }

@@ -22,11 +22,27 @@ static void test_two_families(void **state)
 	cluster_free(cluster);
 }
 
+static void ptp(const char *mode, bool v6_first, size_t node, const char *golden)
+{
+	struct cluster *cluster = plan_mode_cluster(mode, v6_first, "    plugin: ptp\n");
+	_cleanup_free_ char *text = cni_conflist(cluster, &cluster->nodes[node], "1.0.0");
+
+	golden_text(golden, text);
+	cluster_free(cluster);
+}
+
+static void test_point_to_point(void **state)
+{
+	ptp("ipv4", false, 2, "cni-ptp-ipv4.conflist");
+	ptp("dual-stack", true, 1, "cni-ptp-dual-stack.conflist");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_family),
 		cmocka_unit_test(test_two_families),
+		cmocka_unit_test(test_point_to_point),
 	};
 
 	return RUN_TESTS(tests);

@@ -36,6 +36,91 @@ static void test_services_apart(void **state)
 	cluster_free(cluster);
 }
 
+static void test_containers(void **state)
+{
+	static const char *const runtimes[] = {"docker", "podman"}, *const goldens[] = {"prepare-docker.json",
+									    "prepare-podman.json"};
+	struct facts facts = plan_facts();
+	size_t i;
+
+	facts.engine = mem_strdup("/usr/bin/engine");
+	for (i = 0; i < ARRAY_SIZE(runtimes); i++) {
+		struct cluster *cluster = plan_cluster("master dns64 nat64", "minion", "minion");
+
+		free(cluster->runtime);
+		cluster->runtime = mem_strdup(runtimes[i]);
+		check(cluster, "master", &facts, goldens[i]);
+		/* Where no service is, no runtime matters. */
+		check(cluster, "minion-1", &facts, "prepare-minion.json");
+		cluster_free(cluster);
+	}
+	facts_done(&facts);
+}
+
+/* One that somebody else builds is pulled. */
+static void test_image(void **state)
+{
+	struct cluster *cluster = plan_cluster("master dns64 nat64", "minion", "minion");
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+	struct facts facts = plan_facts();
+	int image;
+
+	free(cluster->runtime);
+	cluster->runtime = mem_strdup("podman");
+	free(cluster->dns64.image);
+	cluster->dns64.image = mem_strdup("registry.test/dns:2");
+	facts.engine = mem_strdup("/usr/bin/podman");
+	assert_int_equal(plan_prepare(cluster, &cluster->nodes[0], &facts, &plan, NULL), 0);
+	image = plan_place(&plan, "container-image podman registry.test/dns:2");
+	assert_in_range(image, 0, plan_place(&plan, "container podman bind9") - 1);
+	assert_null(json_object_get(plan.steps[image].want, "containerfile"));
+	image = plan_place(&plan, "container-image podman " NAT64_IMAGE);
+	assert_true(image > 0);
+	assert_non_null(json_object_get(plan.steps[image].want, "containerfile"));
+	facts_done(&facts);
+	cluster_free(cluster);
+}
+
+/* One cluster, three wishes: what the machine can do decides only where it is asked. */
+static void test_engine(void **state)
+{
+	struct cluster *cluster = plan_cluster("master dns64 nat64", "minion", "minion");
+	const struct cluster_node *master = cluster_find(cluster, "master");
+	static const struct {
+		const char *engine, *runtime;
+		bool able, ebpf;
+	} rows[] = {
+		{"auto", "host", true, true},
+		{"auto", "host", false, false},
+		{"auto", "docker", true, false},
+		{"tayga", "host", true, false},
+		{"ebpf", "host", true, true},
+		{"ebpf", "docker", true, true},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_plan_ struct plan plan = PLAN_INIT;
+		_cleanup_err_ struct err err = ERR_INIT;
+		struct facts facts = plan_facts();
+
+		free(cluster->nat64.engine);
+		free(cluster->runtime);
+		cluster->nat64.engine = mem_strdup(rows[i].engine);
+		cluster->runtime = mem_strdup(rows[i].runtime);
+		facts.engine = mem_strdup("/usr/bin/docker");
+		facts.nat64_ebpf = rows[i].able;
+		facts.nat64_device = mem_strdup("ifb");
+		if (plan_prepare(cluster, master, &facts, &plan, &err) < 0)
+			fail_msg("%s", err.msg);
+		assert_int_equal(plan_place(&plan, "nat64-program nat64 in lazyjack-nat64") >= 0, rows[i].ebpf);
+		if (i == 0)
+			golden_plan("prepare-ebpf.json", &plan);
+		facts_done(&facts);
+	}
+	cluster_free(cluster);
+}
+
 /* Whatever else happens: advertisements before forwarding, the translator before the name server, the resolver late. */
 static void test_order(void **state)
 {
@@ -76,6 +161,40 @@ static void test_resolved(void **state)
 	cluster_free(cluster);
 }
 
+/* Neither translation nor another resolver; IPv6 is not touched without IPv6. */
+static void test_modes(void **state)
+{
+	struct cluster *ipv4 = plan_mode_cluster("ipv4", false, ""), *dual = plan_mode_cluster("dual-stack", true, ""),
+		       *v4_first = plan_mode_cluster("dual-stack", false, "");
+	struct facts facts = plan_facts();
+
+	facts.accept_ra = plan_list("eth0", NULL);
+	check(ipv4, "master", &facts, "prepare-ipv4-master.json");
+	check(ipv4, "minion-2", &facts, "prepare-ipv4-minion.json");
+	check(dual, "master", &facts, "prepare-dual-stack-master.json");
+	check(v4_first, "minion-2", &facts, "prepare-dual-stack-ipv4-first-minion.json");
+	facts_done(&facts);
+	cluster_free(ipv4);
+	cluster_free(dual);
+	cluster_free(v4_first);
+}
+
+/* `address` is what the interface has of the first family; the other one's is set. */
+static void test_address_there_already(void **state)
+{
+	_cleanup_free_ char *text = with_line(dual_text, 7, "        id: 2\n        address: 10.192.0.77/16\n");
+	struct cluster *cluster = valid_cluster(text);
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+	struct facts facts = plan_facts();
+
+	cluster->token = mem_strdup("abcdef.0123456789abcdef");
+	assert_int_equal(plan_prepare(cluster, &cluster->nodes[0], &facts, &plan, NULL), 0);
+	assert_int_equal(plan_place(&plan, "address 10.192.0.77/16 on eth1"), -1);
+	assert_true(plan_place(&plan, "address fd00:20::2/64 on eth1") > 0);
+	facts_done(&facts);
+	cluster_free(cluster);
+}
+
 static void refused(struct facts facts, struct cluster *cluster, int code, const char *words)
 {
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
@@ -103,6 +222,11 @@ static void test_refusals(void **state)
 
 	cluster = plan_cluster("master dns64 nat64", "minion", "minion");
 	free(cluster->runtime);
+	cluster->runtime = mem_strdup("docker");
+	refused(plan_facts(), cluster, ENOENT, "install package 'docker.io'");
+
+	cluster = plan_cluster("master dns64 nat64", "minion", "minion");
+	free(cluster->runtime);
 	cluster->runtime = mem_strdup("ship");
 	refused(plan_facts(), cluster, EINVAL, "set general.runtime to one of 'host'");
 
@@ -110,7 +234,6 @@ static void test_refusals(void **state)
 	free(cluster->token);
 	cluster->token = NULL;
 	refused(plan_facts(), cluster, EINVAL, "run 'lazyjack init' on 'master'");
-	refused(plan_facts(), valid_cluster(dual_text), EINVAL, "mode 'ipv6' only");
 }
 
 int main(void)
@@ -118,8 +241,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_services_with_the_master),
 		cmocka_unit_test(test_services_apart),
+		cmocka_unit_test(test_containers),
+		cmocka_unit_test(test_image),
+		cmocka_unit_test(test_engine),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_resolved),
+		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_address_there_already),
 		cmocka_unit_test(test_refusals),
 	};
 
