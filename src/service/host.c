@@ -10,7 +10,7 @@
 
 #define UNIT_DIRECTORY "/etc/systemd/system"
 
-static void add_network(const struct service *service, const char *netns, struct plan *ret)
+void host_network(const struct service *service, const char *netns, struct plan *ret)
 {
 	_cleanup_free_ char *link = mem_printf("lj-%s", service->name);
 	size_t i;
@@ -19,7 +19,9 @@ static void add_network(const struct service *service, const char *netns, struct
 	plan_add(ret, step_veth(NULL, link, SUPPORT_BRIDGE, netns, SERVICE_INTERFACE, service->mtu));
 	for (i = 0; i < service->n_addresses; i++)
 		plan_add(ret, step_address(netns, SERVICE_INTERFACE, &service->addresses[i], true));
-	if (service->tun) {
+	if (service->tun && service->tun_type) {
+		plan_add(ret, step_nat64_device(netns, service->tun, service->tun_type, service->mtu));
+	} else if (service->tun) {
 		plan_add(ret, step_tun(netns, service->tun));
 		plan_add(ret, step_mtu(netns, service->tun, service->mtu));
 	}
@@ -28,7 +30,7 @@ static void add_network(const struct service *service, const char *netns, struct
 	for (i = 0; i < service->n_routes; i++) {
 		const struct service_route *route = &service->routes[i];
 
-		plan_add(ret, step_route(netns, &route->destination, &route->via, route->link));
+		plan_add(ret, step_route_mtu(netns, &route->destination, &route->via, route->link, route->mtu));
 	}
 }
 
@@ -71,7 +73,7 @@ static void run(const struct service *service, struct plan *ret)
 	str_add(&read, str_text(&service->config));
 	file_sha256(read.s, read.len, digest);
 
-	add_network(service, netns, ret);
+	host_network(service, netns, ret);
 	plan_add(ret, step_file(service->config_path, str_text(&service->config), 0644));
 	plan_add(ret, step_unit_file(path, str_text(&text)));
 	plan_add(ret, step_unit_started(unit, digest));

@@ -7,4 +7,7 @@
 
 #include "service/service.h"
 
+/* Namespace, links, addresses and routes of a service. */
+void host_network(const struct service *service, const char *netns, struct plan *ret);
+
 extern const struct service_runtime host_runtime;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "service/container.h"
 #include "service/host.h"
 
 void service_add_address(struct service *service, const struct address *address, unsigned int length)
@@ -32,6 +33,8 @@ void service_done(struct service *service)
 
 static const struct service_runtime *const runtimes[] = {
 	&host_runtime,
+	&docker_runtime,
+	&podman_runtime,
 };
 
 const struct service_runtime *service_runtime_find(const char *name, struct err *err)

@@ -17,6 +17,7 @@ struct service_route {
 	struct prefix destination;
 	struct address via;
 	const char *link;
+	unsigned int mtu; /* octets; 0: the link's */
 };
 
 struct service_sysctl {
@@ -37,11 +38,22 @@ struct service {
 	size_t n_routes;
 	const struct service_sysctl *sysctls; /* within its namespace; ended by a NULL key */
 	const char *tun;		      /* a TUN device that it needs; NULL: none */
+	const char *tun_type;		      /* a device of this type instead, "dummy" or "ifb"; NULL: TUN */
 
 	char *config_path;  /* owned */
 	struct str config;  /* the program's configuration */
 	struct str process; /* how systemd runs the program, lines of a unit's [Service] section */
 	const char *after;  /* unit that has to be started first, if both are started; NULL: none */
+
+	/* For runtimes with a container engine. */
+	struct {
+		const char *name;		 /* of the container, "bind9" */
+		const char *image;		 /* the cluster's */
+		const char *containerfile;	 /* builds the image; NULL: it is pulled */
+		const char *directory;		 /* in the container, for the configuration: "/etc/bind" */
+		const char *const *capabilities; /* NULL-terminated */
+		struct address v4; /* an address of the support network that nobody else has; AF_UNSPEC: any */
+	} container;
 };
 
 void service_add_address(struct service *service, const struct address *address, unsigned int length);
@@ -52,7 +64,9 @@ void service_done(struct service *service);
 
 /* A way to run services. */
 struct service_runtime {
-	const char *name; /* general.runtime */
+	const char *name;    /* general.runtime */
+	const char *package; /* that brings the container engine's program, which has the runtime's name; NULL: there is
+				none, the node's own named and tayga run */
 
 	/* The network that the services of `self` stand in: bridge, gateway addresses, the way out for IPv4. */
 	void (*network)(const struct cluster *cluster, const struct cluster_node *self, struct plan *ret);

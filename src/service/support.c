@@ -5,9 +5,8 @@
 #include "base/str.h"
 #include "resource/kinds.h"
 
-static void add_way_out(const struct cluster *cluster, struct plan *ret)
+void support_masquerade(const struct cluster *cluster, struct plan *ret)
 {
-	struct prefix gateway = {cluster->support4_gateway, cluster->support4.length};
 	_cleanup_str_ struct str rules = STR_INIT;
 	char network[PREFIX_TEXT_MAX];
 
@@ -18,10 +17,16 @@ static void add_way_out(const struct cluster *cluster, struct plan *ret)
 		"\tip saddr %s oifname != \"%s\" masquerade\n"
 		"}\n",
 		network, SUPPORT_BRIDGE);
+	plan_add(ret, step_nft_table(NULL, "ip", "lazyjack", str_text(&rules)));
+}
+
+static void add_way_out(const struct cluster *cluster, struct plan *ret)
+{
+	struct prefix gateway = {cluster->support4_gateway, cluster->support4.length};
 
 	plan_add(ret, step_sysctl(NULL, "net.ipv4.ip_forward", "1"));
 	plan_add(ret, step_address(NULL, SUPPORT_BRIDGE, &gateway, false));
-	plan_add(ret, step_nft_table(NULL, "ip", "lazyjack", str_text(&rules)));
+	support_masquerade(cluster, ret);
 }
 
 void support_network(const struct cluster *cluster, const struct cluster_node *self, struct plan *ret)

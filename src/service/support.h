@@ -12,3 +12,6 @@
  * packets leave the node.
  */
 void support_network(const struct cluster *cluster, const struct cluster_node *self, struct plan *ret);
+
+/* The last alone. */
+void support_masquerade(const struct cluster *cluster, struct plan *ret);
