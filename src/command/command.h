@@ -14,7 +14,7 @@ enum exit_status {
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,	    /* wrong usage or configuration */
 	EXIT_PREFLIGHT = 3, /* the machine is not ready; nothing was changed */
-	EXIT_DRIFT = 4,	    /* status, verify: not as it should be */
+	EXIT_DRIFT = 4,	    /* status, verify, doctor: not as it should be */
 };
 
 /* Options that every command takes, before or after its name. */
@@ -37,7 +37,7 @@ extern struct global_options global;
 
 struct command {
 	const char *name;
-	const char *arguments;		  /* "[NODE -- COMMAND …]"; NULL: none */
+	const char *arguments;		  /* "[NODE] [-- COMMAND ...]"; NULL: none. Completion reads it, too */
 	const char *summary;		  /* one line for the list of commands */
 	const char *help;		  /* the paragraphs of `help COMMAND` */
 	bool keeps_dashes;		  /* "--" and what follows it belong to the command */
@@ -47,4 +47,5 @@ struct command {
 };
 
 extern const struct command command_init, command_prepare, command_up, command_down, command_clean, command_status,
-	command_restore, command_validate, command_verify, command_lab, command_version, command_help;
+	command_restore, command_config, command_validate, command_verify, command_doctor, command_lab, command_nat64,
+	command_completion, command_version, command_help, command_complete;

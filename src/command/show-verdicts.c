@@ -45,6 +45,8 @@ int show_verdicts(const struct verdicts *verdicts)
 	if (global.json) {
 		for (i = 0; i < verdicts->n; i++)
 			print_line(verdict_json(&verdicts->items[i]));
+		for (i = 0; i < verdicts->n_remarks; i++)
+			print_line(remark_json(verdicts->remarks[i]));
 		print_line(verdicts_summary(verdicts));
 	} else {
 		matrix_render(verdicts, utf8, &text);

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "planner/nat64-engine.h"
 #include "preflight/checks.h"
 #include "preflight/look.h"
 
@@ -98,7 +99,8 @@ int check_swap(const struct preflight *what, const struct check *check, struct f
 	/* The first line is a heading. */
 	if (file && fgets(line, sizeof(line), file) && fgets(line, sizeof(line), file) &&
 		sscanf(line, "%199s", name) == 1)
-		findings_add(findings, check, SEVERITY_WARNING, "'swapoff -a', and take it out of /etc/fstab",
+		findings_add(findings, check, what->kubeadm ? SEVERITY_ERROR : SEVERITY_WARNING,
+			"'swapoff -a', and take it out of /etc/fstab",
 			"swap is on ('%s'), which the kubelet refuses by default", name);
 	if (file)
 		fclose(file);
@@ -110,17 +112,20 @@ int check_tun(const struct preflight *what, const struct check *check, struct fi
 	_cleanup_free_ char *path = node_path(what->node, "/dev/net/tun");
 	struct stat st;
 
+	if (nat64_uses_ebpf(what->cluster, what->facts))
+		return 0;
 	if (stat(path, &st) < 0 || !S_ISCHR(st.st_mode))
 		findings_add(findings, check, SEVERITY_ERROR, "'modprobe tun', or give the container the device",
 			"there is no device '/dev/net/tun', which NAT64 needs");
 	return 0;
 }
 
+/* kubeadm before 1.30 refuses such a node. */
 int check_bridge_netfilter(
 	const struct preflight *what, const struct check *check, struct findings *findings, struct err *err)
 {
 	if (!what->facts->bridge_netfilter)
-		findings_add(findings, check, SEVERITY_WARNING,
+		findings_add(findings, check, what->kubeadm ? SEVERITY_ERROR : SEVERITY_WARNING,
 			"'modprobe br_netfilter', and name it in a file below /etc/modules-load.d",
 			"bridged packets don't pass ip6tables, so service addresses may fail between pods of one node");
 	return 0;

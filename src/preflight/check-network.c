@@ -4,7 +4,9 @@
 #include <ifaddrs.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -27,6 +29,37 @@ int check_interface(const struct preflight *what, const struct check *check, str
 	else if (!link.up)
 		findings_add(
 			findings, check, SEVERITY_ERROR, cure, "the interface '%s' is down", what->self->interface);
+	return 0;
+}
+
+#define IPV6_CONF "/proc/sys/net/ipv6/conf"
+
+enum { VALUE_MAX = 64 }; /* octets of a sysctl */
+
+/* The management address goes to the one, kubeadm has etcd listen on the other. */
+int check_ipv6(const struct preflight *what, const struct check *check, struct findings *findings, struct err *err)
+{
+	const char *const names[] = {what->self->interface, "lo"};
+	size_t i;
+
+	if (what->cluster->mode == MODE_IPV4)
+		return 0;
+	if (access(IPV6_CONF, F_OK) < 0) {
+		findings_add(findings, check, SEVERITY_ERROR,
+			"take 'ipv6.disable=1' out of the kernel's command line, and reboot",
+			"the kernel has IPv6 turned off");
+		return 0;
+	}
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *path = mem_printf(IPV6_CONF "/%s/disable_ipv6", names[i]), *text = NULL;
+		_cleanup_free_ char *cure = mem_printf("'sysctl -w net/ipv6/conf/%s/disable_ipv6=0'", names[i]);
+		size_t len;
+
+		/* No such interface: said by its own check. */
+		if (file_read(path, VALUE_MAX, &text, &len, NULL, NULL) == 0 && str_eq(text, "1\n"))
+			findings_add(
+				findings, check, SEVERITY_ERROR, cure, "IPv6 is off on the interface '%s'", names[i]);
+	}
 	return 0;
 }
 
@@ -96,52 +129,63 @@ static int find_own(const struct address *address, char ret[IF_NAMESIZE], struct
 	return found;
 }
 
-int check_own_address(
-	const struct preflight *what, const struct check *check, struct findings *findings, struct err *err)
+static int check_own(const struct preflight *what, const struct address *address, bool exists,
+	const struct check *check, struct findings *findings, struct err *err)
 {
-	const struct cluster_node *self = what->self;
+	const char *wanted = what->self->interface;
 	char text[ADDRESS_TEXT_MAX], interface[IF_NAMESIZE];
-	int r;
+	int r = find_own(address, interface, err);
 
-	address_text(&self->mgmt[0].address, text);
-	r = find_own(&self->mgmt[0].address, interface, err);
+	address_text(address, text);
 	if (r < 0)
 		return r;
-	if (r == 1 && !str_eq(interface, self->interface))
+	if (r == 1 && !str_eq(interface, wanted))
 		findings_add(findings, check, SEVERITY_ERROR,
 			"remove the address there, or name that interface in the configuration",
 			"the management address '%s' is on the interface '%s' of this node, not on '%s'", text,
-			interface, self->interface);
-	if (r == 0 && self->address_exists)
+			interface, wanted);
+	if (r == 0 && exists)
 		findings_add(findings, check, SEVERITY_ERROR,
 			"give the interface the address, or leave out the node's key 'address'",
-			"the interface '%s' does not have the address '%s' that the configuration says it has",
-			self->interface, text);
+			"the interface '%s' does not have the address '%s' that the configuration says it has", wanted,
+			text);
 	return 0;
 }
 
-int check_address_in_use(
+/* The configuration's 'address' is of the first family. */
+static bool is_there_already(const struct cluster_node *self, unsigned int family)
+{
+	return family == 0 && self->address_exists;
+}
+
+int check_own_address(
 	const struct preflight *what, const struct check *check, struct findings *findings, struct err *err)
 {
-	const struct cluster_node *self = what->self;
-	const struct address *address = &self->mgmt[0].address;
+	unsigned int f;
+	int r = 0;
+
+	for (f = 0; r >= 0 && f < what->cluster->families; f++)
+		r = check_own(
+			what, &what->self->mgmt[f].address, is_there_already(what->self, f), check, findings, err);
+	return r;
+}
+
+static int probe(const struct preflight *what, const struct address *address, const struct check *check,
+	struct findings *findings, struct err *err)
+{
+	const char *on = what->self->interface;
 	char text[ADDRESS_TEXT_MAX], interface[IF_NAMESIZE];
 	_cleanup_err_ struct err reason = ERR_INIT;
 	uint8_t mac[NEIGHBOUR_MAC];
-	struct link link;
 	int r;
 
-	if (address->family != AF_INET6 || self->address_exists)
-		return 0;
 	/* One that is here already was found to be unique when it was set, or the next check says what became of it. */
 	r = find_own(address, interface, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	if (link_find(what->node, NULL, self->interface, &link, &reason) <= 0 || !link.up)
-		return 0; /* said by the check of the interface */
-	r = neighbour_probe(self->interface, address, PROBE_TIMEOUT, mac, &reason);
+	r = neighbour_probe(on, address, PROBE_TIMEOUT, mac, &reason);
 	if (r < 0) {
-		/* Not every kind of link has neighbours; the kernel's own detection still follows. */
+		/* Not every kind of link has neighbours. */
 		log_info("did not ask for the address before setting it: %s", reason.msg);
 		return 0;
 	}
@@ -150,8 +194,24 @@ int check_address_in_use(
 			"take it away from that machine, or give this node another 'id' in the configuration",
 			"the management address '%s' is in use already by the machine with hardware address "
 			"%02x:%02x:%02x:%02x:%02x:%02x on '%s'",
-			address_text(address, text), mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], self->interface);
+			address_text(address, text), mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], on);
 	return 0;
+}
+
+int check_address_in_use(
+	const struct preflight *what, const struct check *check, struct findings *findings, struct err *err)
+{
+	_cleanup_err_ struct err reason = ERR_INIT;
+	struct link link;
+	unsigned int f;
+	int r = 0;
+
+	if (link_find(what->node, NULL, what->self->interface, &link, &reason) <= 0 || !link.up)
+		return 0; /* said by the check of the interface */
+	for (f = 0; r >= 0 && f < what->cluster->families; f++)
+		if (!is_there_already(what->self, f))
+			r = probe(what, &what->self->mgmt[f].address, check, findings, err);
+	return r;
 }
 
 /* proc(5), /proc/net/route: destination, gateway and mask as hexadecimal numbers in network order. */

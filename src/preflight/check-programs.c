@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "kube/version-table.h"
+#include "planner/nat64-engine.h"
 #include "preflight/checks.h"
 #include "preflight/cni-facts.h"
 #include "preflight/look.h"
@@ -25,25 +25,52 @@ int check_nft(const struct preflight *what, const struct check *check, struct fi
 	return 0;
 }
 
+/* Else a container engine brings the services' programs. */
+static bool runs_itself(const struct preflight *what)
+{
+	return str_eq(what->cluster->runtime, "host");
+}
+
 int check_named(const struct preflight *what, const struct check *check, struct findings *findings, struct err *err)
 {
-	need(what->facts->named, "named", "bind9", check, findings);
+	if (runs_itself(what))
+		need(what->facts->named, "named", "bind9", check, findings);
+	return 0;
+}
+
+int check_nat64_engine(
+	const struct preflight *what, const struct check *check, struct findings *findings, struct err *err)
+{
+	const char *lacks = what->facts->nat64_lacks;
+	bool demanded = str_eq(what->cluster->nat64.engine, "ebpf");
+
+	if (lacks && nat64_may_use_ebpf(what->cluster, what->self))
+		findings_add(findings, check, demanded ? SEVERITY_ERROR : SEVERITY_WARNING,
+			demanded ? "set nat64.engine to 'tayga' or 'auto'"
+				 : "set nat64.engine to 'tayga' to be asked no more",
+			"the eBPF translator can't run here%s; missing: %s",
+			demanded ? "" : ", so tayga translates, several times slower", lacks);
 	return 0;
 }
 
 int check_tayga(const struct preflight *what, const struct check *check, struct findings *findings, struct err *err)
 {
-	need(what->facts->tayga, "tayga", "tayga", check, findings);
+	if (runs_itself(what) && !nat64_uses_ebpf(what->cluster, what->facts))
+		need(what->facts->tayga, "tayga", "tayga", check, findings);
 	return 0;
 }
 
 int check_cni(const struct preflight *what, const struct check *check, struct findings *findings, struct err *err)
 {
+	const char *plugins[CNI_PLUGINS_MAX + 1];
 	_cleanup_str_ struct str names = STR_INIT;
 	size_t i;
 
-	for (i = 0; cni_plugins[i]; i++)
-		str_addf(&names, "%s'%s'", i > 0 ? ", " : "", cni_plugins[i]);
+	cni_plugins(what->cluster, plugins);
+	if (plugins[0] == NULL)
+		return 0;
+	for (i = 0; plugins[i]; i++)
+		str_addf(&names, "%s'%s'", i > 0 ? ", " : "", plugins[i]);
 	if (what->facts->cni_bin == NULL)
 		findings_add(findings, check, SEVERITY_ERROR, "install package 'containernetworking-plugins'",
 			"neither '/opt/cni/bin' nor '/usr/lib/cni' has all of the CNI plugins %s", str_text(&names));
@@ -54,45 +81,13 @@ int check_cni(const struct preflight *what, const struct check *check, struct fi
 	return 0;
 }
 
-/* Missing ones are no error: lazyjack prepares nodes that get Kubernetes later. */
-int check_kubernetes(
-	const struct preflight *what, const struct check *check, struct findings *findings, struct err *err)
+int check_manifest(const struct preflight *what, const struct check *check, struct findings *findings, struct err *err)
 {
-	static const char *const programs[] = {"kubeadm", "kubelet", "kubectl"};
-	_cleanup_str_ struct str missing = STR_INIT;
-	unsigned int first = 0;
-	size_t i;
+	const char *path = what->cluster->plugin_manifest;
 
-	for (i = 0; i < ARRAY_SIZE(programs); i++) {
-		_cleanup_free_ char *version = i == 0 ? mem_strdup(what->facts->kubeadm_version)
-						      : look_kubernetes_version(what->node, programs[i]);
-		unsigned int minor = kubernetes_minor(version);
-
-		if (version == NULL)
-			str_addf(&missing, "%s'%s'", missing.len ? ", " : "", programs[i]);
-		else if (minor < KUBEADM_OLDEST)
-			findings_add(findings, check, SEVERITY_ERROR, "install 1.13 or newer",
-				"'%s' is %s, which is too old", programs[i], version);
-		else if (first != 0 && minor != first)
-			findings_add(findings, check, SEVERITY_ERROR,
-				"install the same minor version of kubeadm, kubelet and kubectl on every node",
-				"'%s' is %s, but another of Kubernetes' programs here is 1.%u", programs[i], version,
-				first);
-		else
-			first = minor;
-	}
-	if (missing.len)
-		findings_add(findings, check, SEVERITY_WARNING, "install it before 'kubeadm' is to be run",
-			"there is no working %s", missing.s);
-	return 0;
-}
-
-int check_runtime_socket(
-	const struct preflight *what, const struct check *check, struct findings *findings, struct err *err)
-{
-	if (what->facts->cri_socket == NULL)
-		findings_add(findings, check, SEVERITY_WARNING,
-			"install and start one before 'kubeadm' is to be run: containerd, CRI-O",
-			"no container runtime answers at its usual socket");
+	if (path && what->facts->manifest_sha256 == NULL)
+		findings_add(findings, check, what->kubeadm ? SEVERITY_ERROR : SEVERITY_WARNING,
+			"put it there, or correct general.plugin-manifest",
+			"the plugin's manifest '%s' is no file that can be read", path);
 	return 0;
 }

@@ -29,6 +29,13 @@ typedef int check_fn(
 /* check-machine.c */
 extern check_fn check_capabilities, check_systemd, check_state_directory, check_swap, check_tun, check_bridge_netfilter;
 /* check-network.c */
-extern check_fn check_interface, check_mtu, check_own_address, check_address_in_use, check_ipv4_default_route;
+extern check_fn check_interface, check_ipv6, check_mtu, check_own_address, check_address_in_use,
+	check_ipv4_default_route;
 /* check-programs.c */
-extern check_fn check_nft, check_named, check_tayga, check_cni, check_kubernetes, check_runtime_socket;
+extern check_fn check_nft, check_named, check_tayga, check_nat64_engine, check_cni, check_manifest;
+/* check-engine.c */
+extern check_fn check_engine, check_images;
+/* check-kubeadm.c */
+extern check_fn check_kubernetes, check_kubeadm_programs, check_runtime_socket, check_localhost;
+/* check-membership.c */
+extern check_fn check_membership;

@@ -17,19 +17,29 @@
 
 enum { PLUGIN_TIMEOUT = 5000 }; /* ms */
 
-const char *const cni_plugins[] = {"bridge", "host-local", "portmap", NULL};
+void cni_plugins(const struct cluster *cluster, const char *ret[CNI_PLUGINS_MAX + 1])
+{
+	size_t n = 0;
+
+	if (cluster_makes_network(cluster)) {
+		ret[n++] = cluster->plugin;
+		ret[n++] = "host-local";
+		ret[n++] = "portmap";
+	}
+	ret[n] = NULL;
+}
 
 /*
  * Best first. Not 1.1.0: runtimes learned it later than the plugins did, and refuse a list they do not know.
  */
 static const char *const versions[] = {"1.0.0", "0.4.0", "0.3.1"};
 
-static bool has_plugins(struct node *node, const char *directory)
+static bool has_plugins(struct node *node, const char *const *plugins, const char *directory)
 {
 	size_t i;
 
-	for (i = 0; cni_plugins[i]; i++) {
-		_cleanup_free_ char *path = mem_printf("%s/%s", directory, cni_plugins[i]);
+	for (i = 0; plugins[i]; i++) {
+		_cleanup_free_ char *path = mem_printf("%s/%s", directory, plugins[i]);
 
 		if (!look_exists(node, path))
 			return false;
@@ -73,13 +83,13 @@ static bool lists(const json_t *list, const char *version)
 	return false;
 }
 
-static char *shared_version(struct node *node, const char *directory)
+static char *shared_version(struct node *node, const char *const *plugins, const char *directory)
 {
 	bool shared[ARRAY_SIZE(versions)] = {true, true, true};
 	size_t i, v;
 
-	for (i = 0; cni_plugins[i]; i++) {
-		_cleanup_free_ char *path = mem_printf("%s/%s", directory, cni_plugins[i]);
+	for (i = 0; plugins[i]; i++) {
+		_cleanup_free_ char *path = mem_printf("%s/%s", directory, plugins[i]);
 		_cleanup_json_ json_t *list = supported_versions(node, path);
 
 		for (v = 0; v < ARRAY_SIZE(versions); v++)
@@ -137,15 +147,17 @@ static int find_others(struct node *node, char ***ret, struct err *err)
 	return 0;
 }
 
-int cni_facts(struct node *node, struct facts *facts, struct err *err)
+int cni_facts(struct node *node, const struct cluster *cluster, struct facts *facts, struct err *err)
 {
 	static const char *const directories[] = {"/opt/cni/bin", "/usr/lib/cni"};
+	const char *plugins[CNI_PLUGINS_MAX + 1];
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(directories) && facts->cni_bin == NULL; i++)
-		if (has_plugins(node, directories[i]))
+	cni_plugins(cluster, plugins);
+	for (i = 0; plugins[0] && i < ARRAY_SIZE(directories) && facts->cni_bin == NULL; i++)
+		if (has_plugins(node, plugins, directories[i]))
 			facts->cni_bin = mem_strdup(directories[i]);
 	if (facts->cni_bin)
-		facts->cni_version = shared_version(node, facts->cni_bin);
+		facts->cni_version = shared_version(node, plugins, facts->cni_bin);
 	return find_others(node, &facts->cni_others, err);
 }

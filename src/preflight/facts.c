@@ -7,7 +7,6 @@
 #include <net/route.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -16,10 +15,15 @@
 #include "kube/version-table.h"
 #include "preflight/cni-facts.h"
 #include "preflight/look.h"
+#include "preflight/nat64-facts.h"
+#include "preflight/runtime-facts.h"
 
 #define CONF_DIRECTORY "/proc/sys/net/ipv6/conf"
 
-enum { VALUE_MAX = 64 }; /* octets of a sysctl */
+enum {
+	VALUE_MAX = 64,		 /* octets of a sysctl */
+	MANIFEST_MAX = 32 << 20, /* octets */
+};
 
 static char *own_path(void)
 {
@@ -60,22 +64,6 @@ static bool has_kubelet_unit(struct node *node)
 		if (look_exists(node, paths[i]))
 			return true;
 	return false;
-}
-
-static char *find_cri_socket(struct node *node)
-{
-	static const char *const paths[] = {
-		"/run/containerd/containerd.sock", "/run/crio/crio.sock", "/run/cri-dockerd.sock"};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(paths); i++) {
-		_cleanup_free_ char *path = node_path(node, paths[i]);
-		struct stat st;
-
-		if (stat(path, &st) == 0 && S_ISSOCK(st.st_mode))
-			return mem_strdup(paths[i]);
-	}
-	return NULL;
 }
 
 struct names {
@@ -152,6 +140,19 @@ static char **learn_from_advertisements(void)
 	return names.items;
 }
 
+/* NULL: no file that can be read. */
+static char *digest_of(struct node *node, const char *path)
+{
+	_cleanup_free_ char *full = node_path(node, path), *text = NULL;
+	char digest[65];
+	size_t len;
+
+	if (file_read(full, MANIFEST_MAX, &text, &len, NULL, NULL) < 0)
+		return NULL;
+	file_sha256(text, len, digest);
+	return mem_strdup(digest);
+}
+
 int facts_gather(struct node *node, const struct cluster *cluster, const struct cluster_node *self, struct facts *ret,
 	struct err *err)
 {
@@ -160,17 +161,21 @@ int facts_gather(struct node *node, const struct cluster *cluster, const struct 
 		.hosts_file = mem_strdup("/etc/hosts"),
 		.resolved = uses_resolved(node),
 		.kubelet_unit = has_kubelet_unit(node),
-		.cri_socket = find_cri_socket(node),
 		.bridge_netfilter = look_exists(node, "/proc/sys/net/bridge/bridge-nf-call-ip6tables"),
 		.accept_ra = learn_from_advertisements(),
 		.named = look_program(node, "named"),
 		.tayga = look_program(node, "tayga"),
+		.engine = str_eq(cluster->runtime, "host") ? NULL : look_program(node, cluster->runtime),
 		.kubeadm_version = look_kubernetes_version(node, "kubeadm"),
 	};
 	int r;
 
 	facts.kubeadm_minor = kubernetes_minor(facts.kubeadm_version);
-	r = cni_facts(node, &facts, err);
+	runtime_facts(node, cluster, &facts);
+	nat64_facts(node, cluster, self, &facts);
+	if (cluster->plugin_manifest && self->roles & ROLE_MASTER)
+		facts.manifest_sha256 = digest_of(node, cluster->plugin_manifest);
+	r = cni_facts(node, cluster, &facts, err);
 	if (r < 0) {
 		facts_done(&facts);
 		return err_wrap(err, "cannot look at the CNI configuration");

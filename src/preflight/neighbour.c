@@ -6,7 +6,9 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <netinet/icmp6.h>
+#include <netinet/if_ether.h>
 #include <netinet/ip6.h>
 #include <poll.h>
 #include <string.h>
@@ -52,7 +54,7 @@ static void make_solicitation(const struct address *address, struct solicitation
 }
 
 /* Also true for another node that asks for the same address this moment: it is about to take it (RFC 4862 5.4.3). */
-static bool is_claim(const uint8_t *octets, size_t n, const struct address *address)
+static bool is_neighbour_claim(const uint8_t *octets, size_t n, const struct address *address)
 {
 	struct nd_neighbor_advert icmp;
 	struct ip6_hdr ip;
@@ -68,7 +70,40 @@ static bool is_claim(const uint8_t *octets, size_t n, const struct address *addr
 	return icmp.nd_na_type == ND_NEIGHBOR_ADVERT;
 }
 
-static int wait_for_claim(int fd, const struct address *address, int timeout_ms, uint8_t ret_mac[NEIGHBOUR_MAC])
+/* To everybody, from 0.0.0.0, so that nobody learns the address from it. */
+static void make_request(const struct address *address, const uint8_t own[NEIGHBOUR_MAC], struct ether_arp *ret)
+{
+	*ret = (struct ether_arp){0};
+	ret->arp_hrd = htons(ARPHRD_ETHER);
+	ret->arp_pro = htons(ETH_P_IP);
+	ret->arp_hln = NEIGHBOUR_MAC;
+	ret->arp_pln = sizeof(ret->arp_tpa);
+	ret->arp_op = htons(ARPOP_REQUEST);
+	memcpy(ret->arp_sha, own, NEIGHBOUR_MAC);
+	memcpy(ret->arp_tpa, address->bytes, sizeof(ret->arp_tpa));
+}
+
+/* Anything from the address, or another's probe for it: he is about to take it (RFC 5227 section 2.1.1). */
+static bool is_arp_claim(const uint8_t *octets, size_t n, const struct address *address)
+{
+	static const uint8_t nobody[4];
+	struct ether_arp arp;
+
+	if (n < sizeof(arp))
+		return false;
+	memcpy(&arp, octets, sizeof(arp));
+	if (arp.arp_pro != htons(ETH_P_IP) || arp.arp_hln != NEIGHBOUR_MAC || arp.arp_pln != sizeof(nobody))
+		return false;
+	if (memcmp(arp.arp_spa, address->bytes, sizeof(nobody)) == 0)
+		return true;
+	return arp.arp_op == htons(ARPOP_REQUEST) && memcmp(arp.arp_spa, nobody, sizeof(nobody)) == 0 &&
+	       memcmp(arp.arp_tpa, address->bytes, sizeof(nobody)) == 0;
+}
+
+typedef bool claim_fn(const uint8_t *octets, size_t n, const struct address *address);
+
+static int wait_for_claim(
+	int fd, const struct address *address, claim_fn *is_claim, int timeout_ms, uint8_t ret_mac[NEIGHBOUR_MAC])
 {
 	int64_t deadline = clock_ms() + timeout_ms;
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
@@ -88,25 +123,50 @@ static int wait_for_claim(int fd, const struct address *address, int timeout_ms,
 	return 0;
 }
 
-int neighbour_probe(const char *interface, const struct address *address, int timeout_ms,
-	uint8_t ret_mac[NEIGHBOUR_MAC], struct err *err)
+/* A packet socket on the interface, whose index and broadcast address are in `*ret_to`. */
+static int open_packet_socket(
+	const char *interface, uint16_t protocol, int *ret, struct sockaddr_ll *ret_to, struct err *err)
 {
-	_cleanup_close_ int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_IPV6));
-	struct sockaddr_ll to = {
+	_cleanup_close_ int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(protocol));
+
+	*ret_to = (struct sockaddr_ll){
 		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_IPV6),
+		.sll_protocol = htons(protocol),
 		.sll_ifindex = (int)if_nametoindex(interface),
 		.sll_halen = NEIGHBOUR_MAC,
+		.sll_addr = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
 	};
-	struct packet_mreq everybody = {.mr_ifindex = to.sll_ifindex, .mr_type = PACKET_MR_ALLMULTI};
-	struct solicitation packet;
-
 	if (fd < 0)
 		return err_errno(err, errno, "cannot open a packet socket");
-	if (to.sll_ifindex == 0)
+	if (ret_to->sll_ifindex == 0)
 		return err_errno(err, ENODEV, "there is no interface '%s'", interface);
-	if (bind(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (bind(fd, (struct sockaddr *)ret_to, sizeof(*ret_to)) < 0)
 		return err_errno(err, errno, "cannot listen on '%s'", interface);
+	*ret = TAKE_FD(fd);
+	return 0;
+}
+
+static int send_probe(
+	int fd, const char *interface, const struct sockaddr_ll *to, const void *packet, size_t size, struct err *err)
+{
+	if (sendto(fd, packet, size, 0, (const struct sockaddr *)to, sizeof(*to)) < 0)
+		return err_errno(err, errno, "cannot send on '%s'", interface);
+	return 0;
+}
+
+static int probe_ipv6(const char *interface, const struct address *address, int timeout_ms,
+	uint8_t ret_mac[NEIGHBOUR_MAC], struct err *err)
+{
+	struct packet_mreq everybody = {.mr_type = PACKET_MR_ALLMULTI};
+	struct solicitation packet;
+	_cleanup_close_ int fd = -1;
+	struct sockaddr_ll to;
+	int r;
+
+	r = open_packet_socket(interface, ETH_P_IPV6, &fd, &to, err);
+	if (r < 0)
+		return r;
+	everybody.mr_ifindex = to.sll_ifindex;
 	/* The answer goes to all nodes (RFC 4861 section 7.2.4); without an address of its own the link may not listen
 	 * to it. */
 	if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &everybody, sizeof(everybody)) < 0)
@@ -115,7 +175,34 @@ int neighbour_probe(const char *interface, const struct address *address, int ti
 	/* RFC 2464 section 7: 33:33 and the last four octets of the group. */
 	to.sll_addr[0] = to.sll_addr[1] = 0x33;
 	memcpy(to.sll_addr + 2, packet.ip.ip6_dst.s6_addr + 12, 4);
-	if (sendto(fd, &packet, sizeof(packet), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
-		return err_errno(err, errno, "cannot send on '%s'", interface);
-	return wait_for_claim(fd, address, timeout_ms, ret_mac);
+	r = send_probe(fd, interface, &to, &packet, sizeof(packet), err);
+	return r < 0 ? r : wait_for_claim(fd, address, is_neighbour_claim, timeout_ms, ret_mac);
+}
+
+static int probe_ipv4(const char *interface, const struct address *address, int timeout_ms,
+	uint8_t ret_mac[NEIGHBOUR_MAC], struct err *err)
+{
+	struct sockaddr_ll to, own = {0};
+	socklen_t own_len = sizeof(own);
+	_cleanup_close_ int fd = -1;
+	struct ether_arp packet;
+	int r;
+
+	r = open_packet_socket(interface, ETH_P_ARP, &fd, &to, err);
+	if (r < 0)
+		return r;
+	/* packet(7): the name of a bound socket has the link's hardware address. */
+	if (getsockname(fd, (struct sockaddr *)&own, &own_len) < 0 || own.sll_halen != NEIGHBOUR_MAC)
+		return err_set(err, ENOTSUP, "'%s' has no hardware address", interface);
+	make_request(address, own.sll_addr, &packet);
+	r = send_probe(fd, interface, &to, &packet, sizeof(packet), err);
+	return r < 0 ? r : wait_for_claim(fd, address, is_arp_claim, timeout_ms, ret_mac);
+}
+
+int neighbour_probe(const char *interface, const struct address *address, int timeout_ms,
+	uint8_t ret_mac[NEIGHBOUR_MAC], struct err *err)
+{
+	if (address->family == AF_INET6)
+		return probe_ipv6(interface, address, timeout_ms, ret_mac, err);
+	return probe_ipv4(interface, address, timeout_ms, ret_mac, err);
 }

@@ -40,6 +40,8 @@ struct preflight {
 	const struct cluster_node *self;
 	const struct facts *facts;
 	const char *state_directory; /* where the journal will be, as a path on the node */
+	bool kubeadm;		     /* kubeadm is to be run */
+	bool member;		     /* lazyjack has made this node a member of its cluster already */
 };
 
 /*

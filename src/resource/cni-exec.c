@@ -49,6 +49,21 @@ static char *find_plugin(const char *type, struct err *err)
 	return NULL;
 }
 
+int cni_find_plugins(const json_t *list, struct err *err)
+{
+	const json_t *plugins = json_object_get(list, "plugins");
+	size_t i;
+	int r = cni_check(list, err);
+
+	for (i = 0; r >= 0 && i < json_array_size(plugins); i++) {
+		_cleanup_free_ char *path = find_plugin(json_text(json_array_get(plugins, i), "type"), err);
+
+		if (path == NULL)
+			r = -ENOENT;
+	}
+	return r < 0 ? r : 0;
+}
+
 /* Specification 0.4.0 brought prevResult to DEL; older plugins refuse what they do not know. */
 static bool del_gets_result(const char *version)
 {

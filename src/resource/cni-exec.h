@@ -25,6 +25,9 @@ struct cni_call {
 /* -EINVAL with what is wrong when `list` is not a configuration list whose plugins could be called. */
 int cni_check(const json_t *list, struct err *err);
 
+/* The same, and -ENOENT when one of the plugins is not on this machine. */
+int cni_find_plugins(const json_t *list, struct err *err);
+
 /*
  * ADD: every plugin in order, each with the result of the one before. `*ret_result` is the last one's; a new reference.
  * A failure quotes the plugin's own error; then some plugins have run, and cni_del() cleans up after them.

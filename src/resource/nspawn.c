@@ -47,9 +47,9 @@ static void arguments(const json_t *want, const struct node *node, struct str *w
 	str_addf(
 		words, "systemd-nspawn\n--quiet\n--directory=%s\n--machine=%s\n--hostname=%s\n", directory, name, name);
 	str_addf(words, "--network-namespace-path=/run/netns/%s\n", json_text(want, "netns"));
-	str_add(words,
-		"--register=no\n--keep-unit\n--capability=all\n--system-call-filter=@keyring\n--resolv-conf=off\n"
-		"--timezone=off\n--link-journal=no\n--console=read-only\n--boot\n");
+	str_add(words, "--register=no\n--keep-unit\n--capability=all\n--system-call-filter=@keyring "
+		       "bpf\n--tmpfs=/sys/fs/bpf:mode=700\n--resolv-conf=off\n"
+		       "--timezone=off\n--link-journal=no\n--console=read-only\n--boot\n");
 	json_array_foreach (json_object_get(want, "binds"), i, bind) {
 		bool read_only = json_is_true(json_array_get(bind, 2));
 

@@ -192,6 +192,16 @@ struct reading {
 	size_t from; /* routes of the dumps before this one */
 };
 
+static unsigned int take_mtu(const struct nlattr *metrics)
+{
+	const struct nlattr *attribute;
+
+	mnl_attr_for_each_nested (attribute, metrics)
+		if (mnl_attr_get_type(attribute) == RTAX_MTU)
+			return mnl_attr_get_u32(attribute);
+	return 0;
+}
+
 static int take_route(const struct nlmsghdr *header, void *user)
 {
 	struct reading *reading = user;
@@ -223,6 +233,9 @@ static int take_route(const struct nlmsghdr *header, void *user)
 			break;
 		case RTA_OIF:
 			route.link = mnl_attr_get_u32(attribute);
+			break;
+		case RTA_METRICS:
+			route.mtu = take_mtu(attribute);
 			break;
 		case RTA_MULTIPATH:
 			paths = attribute;

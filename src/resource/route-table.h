@@ -20,6 +20,7 @@ struct route {
 	struct prefix to;
 	struct address via; /* family AF_UNSPEC: none */
 	unsigned int link;  /* its index; 0: none (an unreachable route, say), or any in a wish */
+	unsigned int mtu;   /* octets; 0: the link's, or any in a wish */
 };
 
 struct route_table;

@@ -11,12 +11,20 @@
 
 struct step step_route(const char *netns, const struct prefix *destination, const struct address *via, const char *link)
 {
+	return step_route_mtu(netns, destination, via, link, 0);
+}
+
+struct step step_route_mtu(const char *netns, const struct prefix *destination, const struct address *via,
+	const char *link, unsigned int mtu)
+{
 	char to[PREFIX_TEXT_MAX], next_hop[ADDRESS_TEXT_MAX];
 	bool has_next_hop = via && via->family != AF_UNSPEC;
+	json_t *want = json_make("{s:s*, s:s, s:s*, s:s*}", "netns", netns_or_null(netns), "to",
+		prefix_text(destination, to), "via", has_next_hop ? address_text(via, next_hop) : NULL, "dev", link);
 
-	return step_make(&route_ops,
-		json_make("{s:s*, s:s, s:s*, s:s*}", "netns", netns_or_null(netns), "to", prefix_text(destination, to),
-			"via", has_next_hop ? address_text(via, next_hop) : NULL, "dev", link));
+	if (mtu != 0)
+		json_object_set_new(want, "mtu", json_integer(mtu));
+	return step_make(&route_ops, want);
 }
 
 static void what(const json_t *want, struct str *ret)
@@ -35,13 +43,15 @@ static void describe(const json_t *want, struct str *ret)
 		str_add(ret, " -6");
 	str_addf(ret, " route add %s%s%s%s%s", json_text(want, "to"), via ? " via " : "", via ? via : "",
 		link ? " dev " : "", link ? link : "");
+	if (json_number(want, "mtu"))
+		str_addf(ret, " mtu %u", (unsigned int)json_number(want, "mtu"));
 }
 
 static int parse(const json_t *want, struct route *ret, struct err *err)
 {
 	const char *via = json_text(want, "via");
 
-	*ret = (struct route){0};
+	*ret = (struct route){.mtu = (unsigned int)json_number(want, "mtu")};
 	if (prefix_parse(json_text(want, "to"), &ret->to) < 0 || (via && address_parse(via, &ret->via) < 0))
 		return err_set(err, EINVAL, "'%s' is no destination, or '%s' no next hop", json_text(want, "to"),
 			via ? via : "");
@@ -58,7 +68,8 @@ static const struct route *look_up(
 
 	*ret_other = NULL;
 	while ((found = route_table_find(table, &route->to, found)) != NULL) {
-		if (address_equal(&found->via, &route->via) && (link == NULL || found->link == index))
+		if (address_equal(&found->via, &route->via) && (link == NULL || found->link == index) &&
+			(route->mtu == 0 || found->mtu == route->mtu))
 			wanted = found;
 		else
 			*ret_other = found;
@@ -84,6 +95,8 @@ static void clash_words(const struct route_table *table, const json_t *want, con
 	path_words(other->via.family ? address_text(&other->via, via) : NULL, link, ret);
 	str_add(ret, ", not ");
 	path_words(json_text(want, "via"), json_text(want, "dev"), ret);
+	if (json_number(want, "mtu"))
+		str_addf(ret, " with an MTU of %u", (unsigned int)json_number(want, "mtu"));
 }
 
 static int refuse(const struct route_table *table, const json_t *want, const struct route *other, struct err *err)
@@ -166,6 +179,12 @@ static void build(void *user, size_t i, union netlink_message *message)
 		netlink_put_address(&message->header, RTA_GATEWAY, &route->via);
 	if (route->link != 0)
 		mnl_attr_put_u32(&message->header, RTA_OIF, route->link);
+	if (route->mtu != 0) {
+		struct nlattr *metrics = mnl_attr_nest_start(&message->header, RTA_METRICS);
+
+		mnl_attr_put_u32(&message->header, RTAX_MTU, route->mtu);
+		mnl_attr_nest_end(&message->header, metrics);
+	}
 }
 
 /* As many of the steps as share a namespace and fit one batch. */

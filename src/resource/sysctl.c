@@ -102,10 +102,11 @@ static int explain_missing(const char *key, const char *path, struct err *err)
 	return err_set(err, ENOENT, "there is no sysctl '%s' in this kernel: is a module missing?", key);
 }
 
-/* One that comes with an interface may be there once an earlier step was applied; another one never will. */
+/* One that comes with an interface, or with rules that look at connections, may be there once an earlier step was
+ * applied; another one never will. */
 static bool may_come(const char *path)
 {
-	return str_starts(path, IPV4_CONF "/") ||
+	return str_starts(path, IPV4_CONF "/") || str_starts(path, "net/netfilter/nf_conntrack") ||
 	       (str_starts(path, IPV6_CONF "/") && access("/proc/sys/net/ipv6", F_OK) == 0);
 }
 

@@ -60,7 +60,8 @@ def test_program():
     lab.configured()
     with fault("master", "mv /usr/sbin/named /usr/sbin/named.away", "mv /usr/sbin/named.away /usr/sbin/named"):
         refused("master", "prepare", status=3, says=["named", "bind9"])
-    with fault("master", "mv /usr/sbin/tayga /usr/sbin/tayga.away", "mv /usr/sbin/tayga.away /usr/sbin/tayga"):
+    with fault("master", r"mv /usr/sbin/tayga /usr/sbin/tayga.away; sed -i 's/^nat64:/&\n  engine: tayga/' config.yaml",
+               "mv /usr/sbin/tayga.away /usr/sbin/tayga; sed -i '/^  engine: tayga$/d' config.yaml"):
         refused("master", "prepare", status=3, says=["tayga"])
 
 

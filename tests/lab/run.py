@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests on lab nodes: run.py PROGRAM [WORD...]. TAP on standard output; with words, only the tests whose name has one.
+"""Tests on lab nodes: run.py [--kubernetes DIR] PROGRAM [WORD...]. TAP on standard output; with words, only the tests
+whose name has one. With DIR, which holds bin/ and images/, the tests of whole clusters instead of those of nodes.
 
 There is one lab for all of them. A test leaves the nodes as it found them; when one fails, the lab is made anew for the
 next, so that one fault is one failure."""
@@ -27,12 +28,17 @@ def run_case(function):
 
 
 def main():
+    modules = ("lab_itself", "round_trip", "killed", "bad_machine", "promises", "containers", "translation", "nat64", "addresses", "install", "modes")
+    if sys.argv[1:2] == ["--kubernetes"]:
+        lab.KUBERNETES = os.path.abspath(sys.argv[2])
+        modules = ("kubernetes", "kubernetes_faults", "insecure", "kubernetes_modes")
+        del sys.argv[1:3]
     if len(sys.argv) > 1:
         lab.LAZYJACK = os.path.abspath(sys.argv[1])
     if os.geteuid() != 0:
         sys.exit("the lab needs root")
     # Imported late: they read lab.LAZYJACK only when they run, but their order here is the order of the tests.
-    for module in ("lab_itself", "round_trip", "killed", "bad_machine", "promises"):
+    for module in modules:
         __import__(module)
     wanted = [(name, function) for name, function in CASES
               if len(sys.argv) < 3 or any(word in name for word in sys.argv[2:])]

@@ -29,6 +29,42 @@ static inline struct cluster *plan_cluster(const char *master, const char *minio
 	return valid_cluster(text);
 }
 
+/* The same three nodes in another mode, with what stands below `general`; `v6_first` is for dual-stack. */
+static inline struct cluster *plan_mode_cluster(const char *mode, bool v6_first, const char *general)
+{
+	static const char *const networks[][3] = {
+		{"fd00:20::/64", "fd00:40::/72", "fd00:30::/110"},
+		{"10.20.0.0/16", "10.244.0.0/16", "10.96.0.0/12"},
+	};
+	bool dual = str_eq(mode, "dual-stack");
+	size_t first = v6_first ? 0 : 1, i;
+	struct str text = STR_INIT;
+	struct cluster *cluster;
+
+	str_addf(&text,
+		"general:\n"
+		"    mode: %s\n"
+		"    token: \"abcdef.0123456789abcdef\"\n"
+		"    token-cert-hash: \"%064d\"\n"
+		"%s"
+		"topology:\n"
+		"    master: {interface: eth1, id: 2, opmodes: master}\n"
+		"    minion-1: {interface: eth1, id: 3, opmodes: minion}\n"
+		"    minion-2: {interface: eth1, id: 100, opmodes: minion}\n",
+		mode, 0, general);
+	for (i = 0; i < 3; i++) {
+		static const char *const sections[] = {"mgmt_net", "pod_net", "service_net"};
+
+		str_addf(&text, "%s: {cidr: '%s'", sections[i], networks[first][i]);
+		if (dual)
+			str_addf(&text, ", cidr2: '%s'", networks[1 - first][i]);
+		str_add(&text, "}\n");
+	}
+	cluster = valid_cluster(text.s);
+	str_done(&text);
+	return cluster;
+}
+
 static inline struct facts plan_facts(void)
 {
 	return (struct facts){

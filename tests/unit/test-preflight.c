@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "preflight/preflight.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include "preflight-fixture.h"
 
 struct machine {
@@ -8,6 +11,7 @@ struct machine {
 	struct facts facts;
 	const char *state_directory;
 	size_t node;
+	bool kubeadm, member;
 };
 
 static struct machine machine(void)
@@ -24,8 +28,15 @@ static void machine_done(struct machine *machine)
 /* The finding of this id, as "error: message" or "warning: message"; NULL when there is none. */
 static char *finding(const struct machine *machine, const char *verb, const char *id)
 {
-	const struct preflight what = {fixture_node, machine->cluster, &machine->cluster->nodes[machine->node],
-		&machine->facts, machine->state_directory};
+	const struct preflight what = {
+		.node = fixture_node,
+		.cluster = machine->cluster,
+		.self = &machine->cluster->nodes[machine->node],
+		.facts = &machine->facts,
+		.state_directory = machine->state_directory,
+		.kubeadm = machine->kubeadm,
+		.member = machine->member,
+	};
 	_cleanup_findings_ struct findings findings = FINDINGS_INIT;
 	_cleanup_err_ struct err err = ERR_INIT;
 	unsigned int errors = 0;
@@ -139,6 +150,51 @@ static void test_address_in_use(void **state)
 	machine_done(&m);
 }
 
+/* IPv4's own way to ask, and both families of a dual-stack cluster. */
+static void test_ipv4_address_in_use(void **state)
+{
+	struct machine m = machine();
+
+	cluster_free(m.cluster);
+	m.cluster = plan_mode_cluster("dual-stack", true, "");
+	add_neighbour();
+	RUN_QUIET("ip", "link", "set", "eth1", "up");
+	free(RUN_IN("other", "ip", "link", "set", "far", "up"));
+	finds_nothing(&m, "prepare", "address-in-use");
+	free(RUN_IN("other", "ip", "addr", "add", "10.20.0.3/16", "dev", "far"));
+	finds_nothing(&m, "prepare", "address-in-use");
+	free(RUN_IN("other", "ip", "addr", "add", "10.20.0.2/16", "dev", "far"));
+	finds(&m, "prepare", "address-in-use",
+		"error: the management address '10.20.0.2' is in use already by the machine with hardware address "
+		"02:00:00:00:be:ef");
+	RUN_QUIET("ip", "link", "add", "elsewhere", "type", "veth", "peer", "name", "end");
+	RUN_QUIET("ip", "addr", "add", "10.20.0.2/16", "dev", "elsewhere");
+	finds(&m, "prepare", "own-address", "'10.20.0.2' is on the interface 'elsewhere' of this node, not on 'eth1'");
+	machine_done(&m);
+}
+
+static void test_plugins_of_others(void **state)
+{
+	struct machine m = machine();
+
+	cluster_free(m.cluster);
+	facts_done(&m.facts);
+	m.cluster = plan_mode_cluster("ipv4", false, "    plugin: none\n    plugin-manifest: /root/net.yaml\n");
+	finds_nothing(&m, "up", "cni-plugins");
+	finds(&m, "up", "plugin-manifest", "warning: the plugin's manifest '/root/net.yaml' is no file");
+	m.kubeadm = true;
+	finds(&m, "up", "plugin-manifest", "error: ");
+	m.facts.manifest_sha256 = mem_strdup("00");
+	finds_nothing(&m, "up", "plugin-manifest");
+	machine_done(&m);
+	m = machine();
+	free(m.cluster->plugin);
+	m.cluster->plugin = mem_strdup("ptp");
+	facts_done(&m.facts);
+	finds(&m, "up", "cni-plugins", "'ptp', 'host-local', 'portmap'");
+	machine_done(&m);
+}
+
 static void test_state_directory(void **state)
 {
 	struct machine m = machine();
@@ -173,6 +229,80 @@ static void test_programs(void **state)
 	machine_done(&m);
 }
 
+/* tayga is needed only where it translates, and why it does is told. */
+static void test_nat64_engine(void **state)
+{
+	struct machine m = machine();
+
+	finds_nothing(&m, "prepare", "nat64-engine");
+	m.facts.nat64_lacks = mem_strdup("the system call bpf(2) (Operation not permitted)");
+	finds(&m, "prepare", "nat64-engine",
+		"warning: the eBPF translator can't run here, so tayga translates, several times slower; missing: the "
+		"system call bpf(2)");
+	free(m.cluster->nat64.engine);
+	m.cluster->nat64.engine = mem_strdup("ebpf");
+	finds(&m, "prepare", "nat64-engine", "error: the eBPF translator can't run here; missing: the system call");
+	free(m.cluster->nat64.engine);
+	m.cluster->nat64.engine = mem_strdup("tayga");
+	finds_nothing(&m, "prepare", "nat64-engine");
+	free(m.facts.tayga);
+	m.facts.tayga = NULL;
+	finds(&m, "prepare", "tayga", "error: there is no program 'tayga'");
+	free(m.cluster->nat64.engine);
+	m.cluster->nat64.engine = mem_strdup("auto");
+	m.facts.nat64_ebpf = true;
+	finds_nothing(&m, "prepare", "tayga");
+	machine_done(&m);
+}
+
+/* In the private mount namespace; an engine that says `text` and ends with `status`. */
+static void put_engine(const char *text, int status)
+{
+	_cleanup_free_ char *script = mem_printf("#!/bin/sh\necho '%s' >&2\nexit %d\n", text, status);
+
+	fixture_write("/usr/local/sbin/podman", script);
+	assert_int_equal(chmod("/usr/local/sbin/podman", 0755), 0);
+}
+
+static void test_container_engine(void **state)
+{
+	struct machine m = machine();
+
+	finds_nothing(&m, "prepare", "container-engine");
+	free(m.cluster->runtime);
+	m.cluster->runtime = mem_strdup("podman");
+	free(m.facts.named);
+	m.facts.named = NULL;
+	finds_nothing(&m, "prepare", "named"); /* the image brings it */
+	finds(&m, "prepare", "container-engine", "error: there is no program 'podman'");
+	finds_nothing(&m, "prepare", "container-image");
+
+	m.facts.engine = mem_strdup("/usr/local/sbin/podman");
+	assert_int_equal(mount("none", "/usr/local/sbin", "tmpfs", 0, NULL), 0);
+	put_engine("no storage", 125);
+	finds(&m, "prepare", "container-engine", "error: the container engine 'podman' does not answer: ");
+	finds(&m, "prepare", "container-engine", "no storage");
+	finds_nothing(&m, "prepare", "container-image");
+
+	/* `image inspect` of a real one fails when there is no such image; `image ls` does not. */
+	fixture_write("/usr/local/sbin/podman", "#!/bin/sh\n[ $2 = ls ]\n");
+	finds_nothing(&m, "prepare", "container-engine");
+	finds(&m, "prepare", "container-image",
+		"warning: podman has no image 'localhost/lazyjack-nat64:1': it will be built");
+	free(m.cluster->nat64.image);
+	m.cluster->nat64.image = mem_strdup("registry.test/tayga");
+	finds(&m, "prepare", "container-image", "'registry.test/tayga': it will be pulled");
+	fixture_write("/usr/local/sbin/podman", "#!/bin/sh\necho '[{}]'\n");
+	finds_nothing(&m, "prepare", "container-image");
+
+	/* Where no service is, no engine matters. */
+	put_engine("no storage", 125);
+	m.node = 1;
+	finds_nothing(&m, "prepare", "container-engine");
+	umount2("/usr/local/sbin", MNT_DETACH);
+	machine_done(&m);
+}
+
 static void test_kubernetes(void **state)
 {
 	struct machine m = machine();
@@ -187,6 +317,234 @@ static void test_kubernetes(void **state)
 		"error: 'kubelet' is v1.21.0, but another of Kubernetes' programs here is 1.20");
 	preflight_program("/usr/local/bin/kubelet", "Kubernetes v1.12.3");
 	finds(&m, "up", "kubernetes", "error: 'kubelet' is v1.12.3, which is too old");
+	machine_done(&m);
+}
+
+static void test_kubernetes_for_kubeadm(void **state)
+{
+	struct machine m = machine();
+
+	m.kubeadm = true;
+	finds(&m, "up", "kubernetes", "error: there is no working 'kubeadm'");
+	m.facts.kubeadm_version = mem_strdup("v1.20.2");
+	m.facts.kubeadm_minor = 20;
+	preflight_program("/usr/local/bin/kubelet", "Kubernetes v1.20.2");
+	preflight_program("/usr/local/bin/kubectl", "clientVersion:\n  gitVersion: v1.20.9");
+	finds(&m, "up", "kubernetes", "error: there is no unit 'kubelet.service'");
+	m.facts.kubelet_unit = true;
+	finds_nothing(&m, "up", "kubernetes");
+	free(m.cluster->kubernetes_version);
+	m.cluster->kubernetes_version = mem_strdup("v1.19.16");
+	finds(&m, "up", "kubernetes", "error: the configuration wants Kubernetes v1.19.16, but 'kubeadm' is v1.20.2");
+	m.kubeadm = false;
+	finds(&m, "up", "kubernetes", "warning: the configuration wants Kubernetes v1.19.16");
+	free(m.cluster->kubernetes_version);
+	m.cluster->kubernetes_version = mem_strdup("v1.20.0");
+	finds_nothing(&m, "up", "kubernetes");
+	machine_done(&m);
+}
+
+/* A root without this machine's programs. */
+static void only_programs(const char *const *names)
+{
+	assert_int_equal(mount("none", FIXTURE_ROOT "/usr", "tmpfs", 0, NULL), 0);
+	for (; *names; names++) {
+		_cleanup_free_ char *path = mem_printf("/usr/local/bin/%s", *names);
+
+		preflight_directory("/usr/local/bin");
+		preflight_program(path, "");
+	}
+}
+
+static void test_kubeadm_programs(void **state)
+{
+	static const char *const names[] = {"ip", "mount", "nsenter", "iptables", NULL};
+	struct machine m = machine();
+
+	only_programs(names);
+	m.facts.cri_socket = mem_strdup("/run/containerd/containerd.sock");
+	m.facts.kubeadm_minor = 30;
+	finds_nothing(&m, "up", "kubeadm-programs");
+	m.kubeadm = true;
+	finds(&m, "up", "kubeadm-programs", "error: there is no program 'crictl', without which kubeadm 1.30");
+	m.facts.kubeadm_minor = 31;
+	finds(&m, "up", "kubeadm-programs", "error: there is no program 'conntrack', without which kubeadm 1.31");
+	m.facts.kubeadm_minor = 32;
+	finds_nothing(&m, "up", "kubeadm-programs");
+	/* Docker is not asked over CRI. */
+	m.facts.kubeadm_minor = 17;
+	free(m.facts.cri_socket);
+	m.facts.cri_socket = mem_strdup("/var/run/dockershim.sock");
+	finds_nothing(&m, "up", "kubeadm-programs");
+	assert_int_equal(unlink(FIXTURE_ROOT "/usr/local/bin/iptables"), 0);
+	finds(&m, "up", "kubeadm-programs", "error: there is no program 'iptables'");
+	assert_int_equal(umount2(FIXTURE_ROOT "/usr", MNT_DETACH), 0);
+	machine_done(&m);
+}
+
+static int make_socket(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s%s", FIXTURE_ROOT, path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+static void test_container_runtime(void **state)
+{
+	struct machine m = machine();
+	int fd;
+
+	finds(&m, "prepare", "container-runtime", "warning: no container runtime answers");
+	m.kubeadm = true;
+	finds(&m, "up", "container-runtime", "error: no container runtime answers");
+	fd = make_socket("/run/docker.sock");
+	finds(&m, "up", "container-runtime", "error: Docker alone is no container runtime");
+	close(fd);
+
+	m.facts.cri_socket = mem_strdup("/run/containerd/containerd.sock");
+	finds(&m, "up", "container-runtime",
+		"error: there is no socket '/run/containerd/containerd.sock', which general.cri-socket names");
+	fd = make_socket("/run/containerd/containerd.sock");
+	finds(&m, "up", "container-runtime",
+		"error: nobody answers at the container runtime's socket '/run/containerd/containerd.sock': "
+		"Connection refused");
+	m.kubeadm = false;
+	finds(&m, "prepare", "container-runtime", "warning: nobody answers");
+	assert_int_equal(listen(fd, 1), 0);
+	finds_nothing(&m, "prepare", "container-runtime");
+	m.facts.cri_disabled = true;
+	finds(&m, "prepare", "container-runtime", "warning: the configuration of containerd turns off its CRI plugin");
+	close(fd);
+	machine_done(&m);
+}
+
+/* It is asked where dockershim will ask it. */
+static void test_docker(void **state)
+{
+	struct machine m = machine();
+	int fd = make_socket("/run/docker.sock");
+
+	m.facts.cri_socket = mem_strdup("/var/run/dockershim.sock");
+	finds(&m, "up", "container-runtime", "warning: nobody answers");
+	assert_int_equal(listen(fd, 1), 0);
+	finds_nothing(&m, "up", "container-runtime");
+	close(fd);
+	machine_done(&m);
+}
+
+static void test_two_container_runtimes(void **state)
+{
+	struct machine m = machine();
+
+	m.facts.cri_sockets = plan_list("/run/containerd/containerd.sock", "/run/crio/crio.sock");
+	finds(&m, "prepare", "container-runtime",
+		"error: this node has several container runtimes: '/run/containerd/containerd.sock', "
+		"'/run/crio/crio.sock'");
+	m.facts.cri_socket = mem_strdup("/run/crio/crio.sock");
+	finds(&m, "prepare", "container-runtime", "warning: there is no socket '/run/crio/crio.sock'");
+	machine_done(&m);
+}
+
+static void test_localhost(void **state)
+{
+	static const struct {
+		const char *hosts;
+		bool found;
+	} rows[] = {
+		{"::1 localhost\n", true},
+		{"127.0.1.1 machine # localhost\n  ::1\tip6-localhost localhost", true},
+		{"127.0.0.1 localhosts\n::1 localhost\n", true},
+		{"127.0.0.1 localhost\n::1 localhost\n", false},
+		{"127.0.0.1\tmachine  localhost # x\n::1 localhost\n", false},
+		{"::1 ip6-localhost\n", false},
+		{"", false},
+	};
+	struct machine m = machine();
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		fixture_write(FIXTURE_ROOT "/etc/hosts", rows[i].hosts);
+		m.kubeadm = true;
+		m.facts.kubeadm_minor = 30;
+		if (rows[i].found)
+			finds(&m, "up", "localhost", "warning: 'localhost' is '::1' alone in '/etc/hosts'");
+		else
+			finds_nothing(&m, "up", "localhost");
+		m.facts.kubeadm_minor = 31;
+		finds_nothing(&m, "up", "localhost");
+		m.facts.kubeadm_minor = 30;
+		m.kubeadm = false;
+		finds_nothing(&m, "up", "localhost");
+	}
+	machine_done(&m);
+}
+
+static void test_other_cluster(void **state)
+{
+	struct machine m = machine();
+
+	preflight_directory("/etc/kubernetes/pki/etcd");
+	preflight_directory("/etc/kubernetes/manifests");
+	m.kubeadm = true;
+	finds_nothing(&m, "up", "other-cluster");
+	fixture_write(FIXTURE_ROOT "/etc/kubernetes/pki/ca.crt", "");
+	finds(&m, "up", "other-cluster", "error: '/etc/kubernetes/pki/ca.crt' is there, where 'kubeadm reset' would");
+	fixture_write(FIXTURE_ROOT "/etc/kubernetes/kubelet.conf", "");
+	finds(&m, "up", "other-cluster",
+		"error: '/etc/kubernetes/kubelet.conf' is there: this node belongs to a cluster that lazyjack did not "
+		"make");
+	m.member = true;
+	finds_nothing(&m, "up", "other-cluster");
+	m.member = m.kubeadm = false;
+	finds_nothing(&m, "up", "other-cluster");
+	machine_done(&m);
+}
+
+static void test_swap(void **state)
+{
+	static const char heading[] = "Filename\tType\tSize\tUsed\tPriority\n";
+	struct machine m = machine();
+
+	fixture_write(FIXTURE_ROOT "/swaps", heading);
+	assert_int_equal(mount(FIXTURE_ROOT "/swaps", "/proc/swaps", "none", MS_BIND, NULL), 0);
+	finds_nothing(&m, "up", "swap");
+	fixture_write(FIXTURE_ROOT "/swaps", "Filename\tType\tSize\tUsed\tPriority\n/dev/sda2 partition 9 0 -2\n");
+	finds(&m, "up", "swap", "warning: swap is on ('/dev/sda2')");
+	m.kubeadm = true;
+	finds(&m, "up", "swap", "error: swap is on ('/dev/sda2')");
+	assert_int_equal(umount2("/proc/swaps", MNT_DETACH), 0);
+	machine_done(&m);
+}
+
+static void test_bridge_netfilter(void **state)
+{
+	struct machine m = machine();
+
+	m.kubeadm = true;
+	finds_nothing(&m, "up", "bridge-netfilter");
+	m.facts.bridge_netfilter = false;
+	finds(&m, "up", "bridge-netfilter", "error: bridged packets don't pass ip6tables");
+	m.kubeadm = false;
+	finds(&m, "prepare", "bridge-netfilter", "warning: ");
+	machine_done(&m);
+}
+
+static void test_ipv6(void **state)
+{
+	struct machine m = machine();
+
+	finds_nothing(&m, "prepare", "ipv6");
+	add_link();
+	RUN_QUIET("sysctl", "-qw", "net.ipv6.conf.eth1.disable_ipv6=1");
+	finds(&m, "prepare", "ipv6", "error: IPv6 is off on the interface 'eth1'");
+	RUN_QUIET("sysctl", "-qw", "net.ipv6.conf.eth1.disable_ipv6=0");
+	RUN_QUIET("sysctl", "-qw", "net.ipv6.conf.lo.disable_ipv6=1");
+	finds(&m, "up", "ipv6", "error: IPv6 is off on the interface 'lo'");
+	m.cluster->mode = MODE_IPV4;
+	finds_nothing(&m, "prepare", "ipv6");
 	machine_done(&m);
 }
 
@@ -225,9 +583,23 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_mtu, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_own_address, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_address_in_use, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_ipv4_address_in_use, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_plugins_of_others, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_state_directory, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_programs, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_nat64_engine, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_container_engine, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_kubernetes, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_kubernetes_for_kubeadm, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_kubeadm_programs, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_container_runtime, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_docker, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_two_container_runtimes, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_localhost, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_other_cluster, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_swap, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_bridge_netfilter, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_ipv6, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_ipv4_default_route, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_tun, preflight_setup, fixture_teardown),
 	};

@@ -19,7 +19,7 @@ static pid_t start(struct node *node)
 	pid = fixture_fork();
 	if (pid == 0) {
 		run_catch_signals();
-		responder_run(&listener, 1, "minion-1", &pod, 0);
+		responder_run(&(struct listener){listener, &pod}, 1, "minion-1", 0);
 		_exit(42);
 	}
 	close(listener);
@@ -49,6 +49,46 @@ static void test_answers_until_asked_to_stop(void **unused)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 42);
+	node_free(node);
+}
+
+/* Who asks at the address of a family is told the pod's address of that family. */
+static void test_two_families(void **unused)
+{
+	static const char *const at[] = {"::1", "127.0.0.1"}, *const told[] = {"fd00:40::5", "10.244.0.5"};
+	struct address pods[] = {fixture_address(told[0]), fixture_address(told[1])};
+	struct node *node = node_new("");
+	struct listener listeners[2];
+	pid_t pid;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		struct address here = fixture_address(at[i]);
+
+		listeners[i].pod = &pods[i];
+		assert_int_equal(responder_listen(node, NULL, &here, PORT, &listeners[i].fd, NULL), 0);
+	}
+	pid = fixture_fork();
+	if (pid == 0)
+		responder_run(listeners, 2, "minion-1", 0);
+	for (i = 0; i < 2; i++) {
+		char request[GREETING_NONCE + 2], text[ADDRESS_TEXT_MAX];
+		struct exchange exchange = {.to = fixture_address(at[i]),
+			.port = PORT,
+			.request = request,
+			.request_len = GREETING_NONCE + 1,
+			.complete = exchange_line};
+		struct address pod;
+
+		close(listeners[i].fd);
+		greeting_request(request);
+		exchange_run(node, NULL, &exchange, 1, 2000);
+		assert_int_equal(exchange.code, 0);
+		assert_int_equal(greeting_read(exchange.answer.s, request, "minion-1", &pod, NULL), 0);
+		assert_string_equal(address_text(&pod, text), told[i]);
+		exchange_done(&exchange);
+	}
+	fixture_kill(pid);
 	node_free(node);
 }
 
@@ -103,7 +143,7 @@ static void test_stops_at_deadline(void **unused)
 	int listener;
 
 	assert_int_equal(responder_listen(node, NULL, &here, PORT, &listener, NULL), 0);
-	responder_run(&listener, 1, "minion-1", NULL, begin + 200);
+	responder_run(&(struct listener){listener, NULL}, 1, "minion-1", begin + 200);
 	assert_true(clock_ms() - begin >= 200);
 	close(listener);
 	node_free(node);
@@ -129,6 +169,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers_until_asked_to_stop),
+		cmocka_unit_test(test_two_families),
 		cmocka_unit_test(test_bad_clients),
 		cmocka_unit_test(test_stops_at_deadline),
 		cmocka_unit_test(test_address_is_not_here),

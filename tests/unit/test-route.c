@@ -42,6 +42,30 @@ static void life(void **state)
 	fixture_life(route("0.0.0.0/0", "10.20.0.2", NULL));
 }
 
+/* An MTU is a part of the wish; one without leaves the route's alone. */
+static void with_an_mtu(void **state)
+{
+	struct prefix to = fixture_prefix("172.18.0.128/25");
+	struct step step = step_route_mtu(NULL, &to, NULL, "v0", 1472), any = step_route(NULL, &to, NULL, "v0");
+	_cleanup_free_ char *shown = NULL;
+
+	network();
+	fixture_described(&step, "172.18.0.128/25", "ip route add 172.18.0.128/25 dev v0 mtu 1472");
+	fixture_life(step_route_mtu(NULL, &to, NULL, "v0", 1472));
+	fixture_apply(&any);
+	assert_int_equal(fixture_inspect(&step, true, NULL), STEP_DRIFTED);
+	fixture_refused(&step, false, EEXIST, "with an MTU of 1472");
+	fixture_apply(&step);
+	assert_int_equal(fixture_inspect(&step, true, NULL), STEP_IN_PLACE);
+	assert_int_equal(fixture_inspect(&any, true, NULL), STEP_IN_PLACE);
+	shown = RUN("ip", "route", "show", "172.18.0.128/25");
+	assert_non_null(strstr(shown, "mtu 1472"));
+	fixture_revert(&step, json_null());
+	assert_int_equal(fixture_inspect(&any, true, NULL), STEP_MISSING);
+	step_done(&step);
+	step_done(&any);
+}
+
 static void in_a_namespace(void **state)
 {
 	struct prefix to = fixture_prefix("fd00:40::/64");
@@ -237,6 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(life, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(with_an_mtu, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(in_a_namespace, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(clashes, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(shared, fixture_setup, fixture_teardown),
