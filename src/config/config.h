@@ -141,8 +141,8 @@ struct schema_key;
 const struct config_head *config_head(const void *base, const struct schema_key *key);
 
 /*
- * The networks of a VALUE_NETWORKS text: how many, 0 for "none". -EINVAL when one is none, of another family, or has host
- * bits; -E2BIG when there are more than `max`.
+ * The networks of a VALUE_NETWORKS text: how many, 0 for "none". -EINVAL when one is none, of another family, or has
+ * host bits; -E2BIG when there are more than `max`.
  */
 #define CONFIG_NETWORKS_MAX 32
 int config_networks(const char *text, int family, struct prefix *ret, size_t max);

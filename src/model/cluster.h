@@ -64,12 +64,12 @@ struct cluster {
 	struct prefix support6, support4;
 	struct address support6_gateway, support4_gateway; /* the networks' first addresses, on the support bridge */
 	struct {
-		struct prefix pool;    /* IPv4 addresses that stand for IPv6 hosts */
-		struct address v4, v6; /* the translator's own */
-		char *engine;	       /* "tayga", "ebpf", "auto" */
+		struct prefix pool;			   /* IPv4 addresses that stand for IPv6 hosts */
+		struct address v4, v6;			   /* the translator's own */
+		char *engine;				   /* "tayga", "ebpf", "auto" */
 		struct prefix denied[CONFIG_NETWORKS_MAX]; /* IPv4 destinations behind it that nobody reaches */
 		size_t n_denied;
-		char *image;	       /* of its container, where the runtime is a container engine */
+		char *image; /* of its container, where the runtime is a container engine */
 	} nat64;
 	struct {
 		struct prefix prefix;	      /* RFC 6052 */

@@ -59,11 +59,10 @@ static void set_sizes(struct bpf_object *object, const struct nat64_setup *setup
 {
 	static const char *const names[] = {NAT64_MAP_HOSTS, NAT64_MAP_LEASES, NAT64_MAP_FREE};
 	const struct nat64_config config = nat64_config_of(setup);
-	_cleanup_free_ char *memory = NULL;
 	struct nat64_v4 *pool;
 	size_t n = nat64_pool_addresses(&config, &pool), i;
 
-	memory = (char *)pool;
+	free(pool);
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		struct bpf_map *map = bpf_object__find_map_by_name(object, names[i]);
 

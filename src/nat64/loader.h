@@ -46,5 +46,5 @@ unsigned int nat64_attached(const char *device);
 /* Whether this lazyjack's program is in the kernel already, so that there is nothing to try. */
 bool nat64_is_loaded(const char *directory);
 
-/* Try whether this kernel's verifier takes the program. It takes about a second; nothing stays. */
+/* Try whether this kernel's verifier takes the program. Nothing stays. */
 int nat64_try(struct err *err);

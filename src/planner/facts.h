@@ -31,7 +31,7 @@ struct facts {
 	bool nat64_ebpf;    /* the kernel can run the eBPF translator (asked where NAT64 is, and tayga not demanded) */
 	char *nat64_device; /* what its device is made as, "dummy" or "ifb"; NULL: neither, or not asked */
 	char *nat64_lacks;  /* what is missing for it, in words; NULL: nothing, or not asked */
-	char *engine; /* the container engine of general.runtime */
+	char *engine;	    /* the container engine of general.runtime */
 };
 
 void facts_done(struct facts *facts);

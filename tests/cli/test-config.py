@@ -126,7 +126,7 @@ def test_show_fields():
     derived = result["derived"]
     assert derived["cluster_dns"] == ["fd00:30::a"]
     assert derived["support_gateways"] == ["fd00:10::1", "172.18.0.1"]
-    assert derived["dns64_forwarder"] == "fd00:10:64:ff9b::4066:6f7" and derived["nat64_engine"] == "tayga"
+    assert derived["dns64_forwarder"] == "fd00:10:64:ff9b::4066:6f7" and derived["nat64_engine"] == "auto"
     master, minion = derived["nodes"]
     assert master["roles"] == ["master", "dns64", "nat64"] and minion["roles"] == ["minion"]
     assert minion["name"] == "a-minion" and minion["addresses"] == ["fd00:20::3/64"]

@@ -35,7 +35,9 @@ static const struct row rows[] = {
 	{ipv6_text, 17, "    cidr: 'fd00:20::/64'\n    cidr2: 10.0.0.0/8\n", 18,
 		"mgmt_net.cidr2 (the management network of the other family) has no meaning in mode 'ipv6'", NULL},
 	{ipv4_text, 17, "    cidr: 192.168.0.0/16\nnat64:\n    engine: tayga\n", 19,
-		"nat64.engine (what translates: the program tayga, or eBPF programs in the kernel) has no meaning in mode 'ipv4'", NULL},
+		"nat64.engine (what translates: the program tayga, or eBPF programs in the kernel) has no meaning in "
+		"mode 'ipv4'",
+		NULL},
 	{ipv4_text, 10, "        opmodes: minion dns64\n", 10,
 		"has the role 'dns64', which has no meaning in mode 'ipv4'", NULL},
 	{dual_text, 14, "", 13, "mgmt_net.cidr2 is missing; mode 'dual-stack' needs it", NULL},
