@@ -12,10 +12,9 @@
 #include "base/str.h"
 
 struct run_options {
-	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH unless it has a slash */
-	const char *const
-		*environment; /* "NAME=value" over a minimal one (PATH, LANG=C.UTF-8, HOME); may be NULL */
-	const char *input;    /* standard input; NULL: /dev/null */
+	const char *const *argv;	/* NULL-terminated; argv[0] is looked up in PATH unless it has a slash */
+	const char *const *environment; /* "NAME=value" over a minimal one (PATH, LANG=C.UTF-8, HOME); may be NULL */
+	const char *input;		/* standard input; NULL: /dev/null */
 	size_t input_len;
 	int timeout_ms;	  /* deadline for the whole run; 0 means 30 s */
 	int netns_fd;	  /* enter this network namespace in the child; 0 or less: stay */

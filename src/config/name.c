@@ -131,8 +131,7 @@ const char *directory_problem(const char *path)
 
 const char *image_name_problem(const char *name)
 {
-	static const char characters[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/@-";
+	static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/@-";
 
 	if (strlen(name) > 255)
 		return "is longer than 255 characters";

@@ -36,7 +36,10 @@ static void add_comment(const struct schema_key *key, const char *indent, struct
 /* Addresses and words as texts, since not every YAML parser reads them plain. */
 static const char *quotes(const struct schema_key *key)
 {
-	return key->type == VALUE_PREFIX || key->type == VALUE_ADDRESS || key->type == VALUE_WORDS || key->type == VALUE_NETWORKS ? "\"" : "";
+	return key->type == VALUE_PREFIX || key->type == VALUE_ADDRESS || key->type == VALUE_WORDS ||
+			       key->type == VALUE_NETWORKS
+		       ? "\""
+		       : "";
 }
 
 /* Of the family that the mode has first, and for a key that only dual-stack has of the other. */
