@@ -35,9 +35,9 @@ struct step step_container(const struct step_container *container)
 	bool has_v4 = container->v4.family != AF_UNSPEC, has_v6 = container->v6.family != AF_UNSPEC;
 
 	return step_make(&container_ops,
-		json_make("{s:s,s:s,s:s,s:s*,s:s*,s:s*,s:s*,s:o,s:o,s:s*,s:s,s:s,s:s}", "engine", container->engine,
-			"name", container->name, "image", container->image, "network", container->network, "ip",
-			has_v4 ? address_text(&container->v4, v4) : NULL, "ip6",
+		json_make("{s:s,s:s,s:s,s:s,s:s*,s:s*,s:s*,s:s*,s:o,s:o,s:s*,s:s,s:s,s:s}", "engine", container->engine,
+			"name", container->name, "image", container->image, "restart", container->restart, "network",
+			container->network, "ip", has_v4 ? address_text(&container->v4, v4) : NULL, "ip6",
 			has_v6 ? address_text(&container->v6, v6) : NULL, "netns", container->netns, "capabilities",
 			texts(container->capabilities), "sysctls", texts(container->sysctls), "device",
 			container->device, "volume", container->volume, "directory", container->directory, "digest",
@@ -95,7 +95,7 @@ static void run_words(const json_t *want, struct words *ret)
 	words_add(ret, "--label");
 	words_addf(ret, ENGINE_LABEL "=%s", digest);
 	words_add(ret, "--restart");
-	words_add(ret, "always");
+	words_add(ret, json_text(want, "restart"));
 	words_add(ret, "--pull");
 	words_add(ret, "never");
 	network_words(want, ret);
@@ -193,8 +193,8 @@ static int compare(const json_t *want, const json_t *found, const struct node *n
 		*ret = "its addresses are others";
 	else if (!is_in_namespace(want, found, node))
 		*ret = "it is in another network namespace";
-	else if (!str_eq(restart_policy(found), "always"))
-		*ret = "the engine would not start it again";
+	else if (!str_eq(restart_policy(found), json_text(want, "restart")))
+		*ret = "the engine would start it again at other times";
 	return 0;
 }
 

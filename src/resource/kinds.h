@@ -191,6 +191,7 @@ struct step step_container_image(const char *engine, const char *name, const cha
  */
 struct step_container {
 	const char *engine, *name, *image;
+	const char *restart; /* when the engine starts it again: "always", "on-failure" */
 	const char *network, *netns;
 	struct address v4, v6;
 	const char *const *capabilities; /* the only ones it has; NULL-terminated, as `sysctls` */

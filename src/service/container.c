@@ -168,6 +168,7 @@ static void docker_run(const struct service *service, struct plan *ret)
 	char *sysctls[LIST_MAX + 1];
 	struct step_container wish = {
 		.engine = DOCKER,
+		.restart = "always", /* at boot, too */
 		.network = NETWORK,
 		.v4 = service->container.v4,
 		.v6 = service->addresses[0].address,
@@ -193,11 +194,16 @@ const struct service_runtime docker_runtime = {
 
 /* Podman */
 
+/*
+ * "on-failure", since Podman's own unit for boot starts those that are to run always, which would fail before their
+ * namespace is there: `lazyjack restore` starts them.
+ */
 static void podman_run(const struct service *service, struct plan *ret)
 {
 	_cleanup_free_ char *netns = mem_printf("lazyjack-%s", service->name);
 	struct step_container wish = {
 		.engine = PODMAN,
+		.restart = "on-failure",
 		.netns = netns,
 		.capabilities = service->container.capabilities,
 	};

@@ -19,7 +19,7 @@ CACHE = "/var/cache/lazyjack-lab/engines"
 NODE = "master"  # has both services
 BASE = "docker.io/library/debian:bookworm-slim"
 ENGINES = ("docker", "podman")
-INSTALLED = []  # the generation of the lab whose node has the engines
+INSTALLED = []  # the generation of the lab whose node has the engines, and the one that it runs
 NETWORK = ("address", "route4", "route6", "nftables")
 LEFT_OUT = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/zoneinfo", "usr/share/perl*", "usr/lib/cni",
             "usr/lib/systemd", "usr/lib/udev", "usr/lib/gcc*", "usr/lib/python3*", "usr/lib/x86_64-linux-gnu/lib*san.*",
@@ -68,7 +68,7 @@ def cached():
 
 def install():
     """Both engines on the node, and what their first containers leave behind for good is there."""
-    if INSTALLED == [lab.GENERATION]:
+    if INSTALLED[:1] == [lab.GENERATION]:
         return
     if not lab.names():
         lab.fresh()
@@ -81,7 +81,8 @@ def install():
              "graphroot = \"/var/lib/containers/storage\"\\n' >/etc/containers/storage.conf; systemctl restart docker", seconds=300)
     for engine in ENGINES:
         sh(NODE, f"{engine} import /opt/engines/base.tar {BASE} && {engine} run --rm {BASE} true", seconds=300)
-    sh(NODE, "rm -r /opt/engines /opt/dpkg.log")
+    # Podman's API, which nobody asks, comes and goes with time.
+    sh(NODE, "systemctl disable --now --quiet podman.service podman.socket; rm -r /opt/engines /opt/dpkg.log")
     INSTALLED[:] = [lab.GENERATION]
 
 
@@ -92,12 +93,11 @@ def warm(engine):
 
 def only(engine):
     """Docker has the kernel drop all IPv4 that it doesn't forward itself: for Podman a machine without it is wanted."""
-    enabled = on(NODE, "systemctl", "is-enabled", "docker", status=None).out == "enabled\n"
-    if engine == "docker" and not enabled:
-        on(NODE, "systemctl", "enable", "--now", "--quiet", "docker.socket", "docker")
-    if engine == "podman" and enabled:
-        on(NODE, "systemctl", "disable", "--now", "--quiet", "docker.socket", "docker")
+    if INSTALLED[1:] != [engine]:
+        verb = "enable" if engine == "docker" else "disable"
+        on(NODE, "systemctl", verb, "--quiet", "docker.socket", "docker")
         lazyjack("lab", "reboot", NODE)
+        INSTALLED[1:] = [engine]
     warm(engine)
 
 
@@ -276,10 +276,11 @@ def thing(make, remove):
 
 
 def comparable(state):
-    """Without the order of the engines' rules, Podman's notes, and the journal, which tells what was tried."""
+    """Without what engines do as they like: the order of their rules, Docker's policy at boot, Podman's notes; and without
+    the journal, which tells what was tried."""
     state = snapshot.anonymous(state)
-    others = ("var/lib/lazyjack/journal", "var/lib/cni/networks/podman/")
-    return {**state, "file": [line for line in state["file"] if not line.startswith(others)]}
+    others = ("var/lib/lazyjack/journal", "var/lib/cni/networks/podman/", ":FORWARD", "type filter hook forward")
+    return {section: [line for line in lines if not line.lstrip().startswith(others)] for section, lines in state.items()}
 
 
 def refused(engine, name, make, remove):

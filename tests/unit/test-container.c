@@ -134,6 +134,7 @@ static struct step_container container(const char *digest)
 		.engine = fake,
 		.name = "c",
 		.image = "i",
+		.restart = "always",
 		.network = "n",
 		.capabilities = capabilities,
 		.sysctls = sysctls,
@@ -185,7 +186,7 @@ static void test_changed_by_hand(void **unused)
 		{"\"Image\":\"1\"", "\"Image\":\"0\"", "another image"},
 		{"172.18.0.2", "172.18.0.3", "addresses"},
 		{"fd00:10::100", "fd00:10::101", "addresses"},
-		{"\"always\"", "\"no\"", "start it again"},
+		{"\"always\"", "\"no\"", "at other times"},
 	};
 	struct step_container wish = container("1");
 	_cleanup_step_ struct step step = step_container(&wish);
