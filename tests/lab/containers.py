@@ -276,11 +276,13 @@ def thing(make, remove):
 
 
 def comparable(state):
-    """Without what engines do as they like: the order of their rules, Docker's policy at boot, Podman's notes; and without
-    the journal, which tells what was tried."""
+    """Without what engines do as they like: the order of their rules, Docker's policy at boot, Podman's notes, bridges of
+    their own; and without the journal, which tells what was tried."""
     state = snapshot.anonymous(state)
     others = ("var/lib/lazyjack/journal", "var/lib/cni/networks/podman/", ":FORWARD", "type filter hook forward")
-    return {section: [line for line in lines if not line.lstrip().startswith(others)] for section, lines in state.items()}
+    return {section: [line for line in lines
+                      if not line.lstrip().startswith(others) and "docker0" not in line and "cni-podman0" not in line]
+            for section, lines in state.items()}
 
 
 def refused(engine, name, make, remove):
