@@ -113,7 +113,8 @@ static void print_plain(const struct nat64_report *report)
 		printf("program: %u ('bpftool prog show id %u')\n", report->program, report->program);
 	else
 		puts("program: not on its device; 'lazyjack prepare' puts it there");
-	printf("addresses: %zu of %zu in use\n", report->mappings, report->addresses);
+	printf("addresses: %zu of %zu in use, %zu blocks without a table\n", report->mappings, report->addresses,
+		report->blocks);
 	printf("packets: %" PRIu64 " to IPv4, %" PRIu64 " to IPv6, %" PRIu64 " dropped\n",
 		report->counters[NAT64_COUNT_TO_V4], report->counters[NAT64_COUNT_TO_V6], dropped(report->counters));
 	for (i = FIRST_DROP; i < NAT64_COUNTERS; i++)
@@ -126,10 +127,11 @@ static void print_status_json(const struct nat64_report *report)
 	const struct prefix prefix = prefix_of(&report->config), pool = pool_of(&report->config);
 	char from[PREFIX_TEXT_MAX], to[PREFIX_TEXT_MAX];
 
-	print_json(json_make("{s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:o}", "engine", "ebpf", "prefix",
+	print_json(json_make("{s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:o}", "engine", "ebpf", "prefix",
 		prefix_text(&prefix, from), "pool", prefix_text(&pool, to), "mtu", (int)report->config.mtu6, "program",
 		(json_int_t)report->program, "addresses", (json_int_t)report->addresses, "mappings",
-		(json_int_t)report->mappings, "counters", counters_json(report->counters)));
+		(json_int_t)report->mappings, "blocks", (json_int_t)report->blocks, "counters",
+		counters_json(report->counters)));
 }
 
 void nat64_print_status(const struct nat64_report *report, enum nat64_style style)
@@ -143,11 +145,28 @@ void nat64_print_status(const struct nat64_report *report, enum nat64_style styl
 		break;
 	case NAT64_OPENMETRICS:
 		print_gauge("attached", "1: the program is on its device", report->program != 0);
-		print_gauge("pool_addresses", "IPv4 addresses that hosts can be given", report->addresses);
+		print_gauge(
+			"pool_addresses", "IPv4 addresses that hosts without a block can be given", report->addresses);
 		print_gauge("pool_used", "IPv4 addresses that hosts have", report->mappings);
 		print_metrics(report->counters);
 		puts("# EOF");
 		break;
+	}
+}
+
+void nat64_print_blocks(const struct nat64_setup_block *blocks, size_t n, enum nat64_style style)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		char hosts[PREFIX_TEXT_MAX], addresses[PREFIX_TEXT_MAX];
+
+		prefix_text(&blocks[i].hosts, hosts);
+		prefix_text(&blocks[i].addresses, addresses);
+		if (style == NAT64_JSON)
+			print_json(json_make("{s:s, s:s}", "v6", hosts, "v4", addresses));
+		else
+			printf("%-39s %-18s always\n", hosts, addresses);
 	}
 }
 
@@ -165,6 +184,6 @@ void nat64_print_mappings(const struct nat64_mapping *mappings, size_t n, enum n
 			print_json(json_make("{s:s, s:s, s:I}", "v6", host, "v4", stands, "idleSeconds",
 				(json_int_t)mappings[i].idle));
 		else
-			printf("%-39s %-15s idle %" PRIu32 " s\n", host, stands, mappings[i].idle);
+			printf("%-39s %-18s idle %" PRIu32 " s\n", host, stands, mappings[i].idle);
 	}
 }

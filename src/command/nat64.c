@@ -29,22 +29,25 @@ static int find_program(void *user, struct err *err)
 static int run_state(struct session *session, const struct nat64_maps *maps, struct err *err)
 {
 	struct nat64_report report = {0};
+	struct nat64_setup_block *blocks = NULL;
 	struct nat64_mapping *mappings = NULL;
-	struct nat64_v4 *pool;
-	int n, r;
+	int n, n_blocks, r;
 
 	r = nat64_read_config(maps, &report.config, err);
 	if (r == 0)
 		r = nat64_read_counters(maps, report.counters, err);
+	if (r == 0)
+		r = nat64_read_capacity(maps, &report.addresses, err);
 	if (r < 0)
 		return r;
 	n = nat64_read_mappings(maps, &mappings, err);
 	free(mappings);
-	if (n < 0)
-		return n;
+	n_blocks = nat64_read_blocks(maps, &blocks, err);
+	free(blocks);
+	if (n < 0 || n_blocks < 0)
+		return n < 0 ? n : n_blocks;
 	report.mappings = (size_t)n;
-	report.addresses = nat64_pool_addresses(&report.config, &pool);
-	free(pool);
+	report.blocks = (size_t)n_blocks;
 	/* No namespace, no program. */
 	if (node_in_netns(session->node, NETNS, find_program, &report.program, NULL) < 0)
 		report.program = 0;
@@ -54,11 +57,17 @@ static int run_state(struct session *session, const struct nat64_maps *maps, str
 
 static int run_mappings(struct session *session, const struct nat64_maps *maps, struct err *err)
 {
+	const enum nat64_style style = global.json ? NAT64_JSON : NAT64_PLAIN;
+	struct nat64_setup_block *blocks = NULL;
 	struct nat64_mapping *mappings = NULL;
-	int n = nat64_read_mappings(maps, &mappings, err);
+	int n_blocks = nat64_read_blocks(maps, &blocks, err);
+	int n = n_blocks < 0 ? n_blocks : nat64_read_mappings(maps, &mappings, err);
 
-	if (n >= 0)
-		nat64_print_mappings(mappings, (size_t)n, global.json ? NAT64_JSON : NAT64_PLAIN);
+	if (n >= 0) {
+		nat64_print_blocks(blocks, (size_t)n_blocks, style);
+		nat64_print_mappings(mappings, (size_t)n, style);
+	}
+	free(blocks);
 	free(mappings);
 	return n < 0 ? n : EXIT_DONE;
 }

@@ -20,6 +20,7 @@
 #define DNS64_IMAGE "localhost/lazyjack-dns64:1"
 #define NAT64_IMAGE "localhost/lazyjack-nat64:1"
 
+#define NAT64_OVERFLOW_DEFAULT "240.0.0.0/16"
 #define NAT64_DENY_DEFAULT "169.254.0.0/16" /* link-local: metadata services of clouds */
 
 /*
@@ -105,7 +106,7 @@ struct config {
 		struct config_prefix cidr, cidr2;
 	} service_net;
 	struct {
-		struct config_prefix v4_cidr;
+		struct config_prefix v4_cidr, overflow_cidr;
 		struct config_address v4_ip, ip;
 		struct config_text engine, image, deny;
 	} nat64;

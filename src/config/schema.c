@@ -135,6 +135,10 @@ static const struct schema_key nat64_keys[] = {
 		.help = "what translates: the program tayga, or eBPF programs in the kernel",
 		.detail = "`auto`: `ebpf` where the kernel can do it and `general.runtime` is `host`, else `tayga`; "
 			  "`prepare` says why"},
+	{"overflow_cidr", VALUE_PREFIX, AT(nat64.overflow_cidr), AF_INET, .default_text = NAT64_OVERFLOW_DEFAULT,
+		.allowed = IN_IPV6, .help = "more such addresses, for the hosts that find `v4_cidr` used up",
+		.detail = "For the engine `ebpf`; nobody but the NAT64 node sees them. /8 to /30",
+		.samples = {NAT64_OVERFLOW_DEFAULT}},
 	{"deny", VALUE_NETWORKS, AT(nat64.deny), AF_INET, .default_text = NAT64_DENY_DEFAULT, .allowed = IN_IPV6,
 		.help = "IPv4 networks that nobody reaches through NAT64, such as a machine's metadata service",
 		.detail = "For the engine `ebpf`; `support_net.v4cidr` is denied always"},

@@ -65,6 +65,7 @@ struct cluster {
 	struct address support6_gateway, support4_gateway; /* the networks' first addresses, on the support bridge */
 	struct {
 		struct prefix pool;			   /* IPv4 addresses that stand for IPv6 hosts */
+		struct prefix overflow;			   /* more of them, seen on the node alone */
 		struct address v4, v6;			   /* the translator's own */
 		char *engine;				   /* "tayga", "ebpf", "auto" */
 		struct prefix denied[CONFIG_NETWORKS_MAX]; /* IPv4 destinations behind it that nobody reaches */

@@ -20,9 +20,14 @@ static void report(struct rules *rules, const struct network *a, const struct ne
 	const struct network *first = is_before(&a->mark, &b->mark) ? a : b, *second = first == a ? b : a;
 	char text[PREFIX_TEXT_MAX], other[PREFIX_TEXT_MAX];
 
-	diagnostics_add(rules->out, SEVERITY_ERROR, second->mark, "give each network a range of its own",
-		"%s '%s' overlaps %s '%s' (line %u)", second->key, prefix_text(second->prefix, text), first->key,
-		prefix_text(first->prefix, other), first->mark.line);
+	prefix_text(second->prefix, text);
+	prefix_text(first->prefix, other);
+	if (first->mark.line)
+		diagnostics_add(rules->out, SEVERITY_ERROR, second->mark, "give each network a range of its own",
+			"%s '%s' overlaps %s '%s' (line %u)", second->key, text, first->key, other, first->mark.line);
+	else
+		diagnostics_add(rules->out, SEVERITY_ERROR, second->mark, "give each network a range of its own",
+			"%s '%s' overlaps %s, which is '%s' unless it is given", second->key, text, first->key, other);
 }
 
 void rules_overlap(struct rules *rules)
@@ -39,6 +44,7 @@ void rules_overlap(struct rules *rules)
 		{"service_net.cidr2", c->service_net.cidr2.mark, &cluster->service[1]},
 		{"support_net.cidr", c->support_net.cidr.mark, &cluster->support6},
 		{"support_net.v4cidr", c->support_net.v4cidr.mark, &cluster->support4},
+		{"nat64.overflow_cidr", c->nat64.overflow_cidr.mark, &cluster->nat64.overflow},
 		{"dns64.cidr", c->dns64.cidr.mark, &cluster->dns64.prefix},
 	};
 	size_t i, j;

@@ -84,6 +84,21 @@ static void take_pool(struct rules *rules)
 			"nat64.v4_cidr '%s' holds the gateway of support_net.v4cidr '%s'", text, other);
 }
 
+/* For the engine ebpf: the network is reserved (RFC 1112 section 4), which Linux forwards all the same. */
+static void take_overflow(struct rules *rules)
+{
+	const struct config_prefix *value = &rules->config->nat64.overflow_cidr;
+	struct prefix *overflow = &rules->cluster->nat64.overflow;
+	char text[PREFIX_TEXT_MAX];
+
+	if (!value->given)
+		prefix_parse(NAT64_OVERFLOW_DEFAULT, overflow);
+	else if (rules_network(rules, "nat64.overflow_cidr", value, AF_INET, overflow) &&
+		 (overflow->length < 8 || overflow->length > 30))
+		diagnostics_add(rules->out, SEVERITY_ERROR, value->mark, "one such as " NAT64_OVERFLOW_DEFAULT,
+			"nat64.overflow_cidr '%s' is no network of /8 to /30", prefix_text(overflow, text));
+}
+
 static void take_nat64(struct rules *rules)
 {
 	const struct config_text *engine = &rules->config->nat64.engine, *image = &rules->config->nat64.image;
@@ -92,6 +107,7 @@ static void take_nat64(struct rules *rules)
 	int n;
 
 	take_pool(rules);
+	take_overflow(rules);
 	take_server(rules, "nat64.v4_ip", &rules->config->nat64.v4_ip, "support_net.v4cidr", &cluster->support4,
 		&cluster->support4_gateway, &cluster->nat64.v4);
 	take_server(rules, "nat64.ip", &rules->config->nat64.ip, "support_net.cidr", &cluster->support6,

@@ -55,25 +55,35 @@ int nat64_read_mappings(const struct nat64_maps *maps, struct nat64_mapping **re
 	return refuse(err);
 }
 
+int nat64_read_blocks(const struct nat64_maps *maps, struct nat64_setup_block **ret, struct err *err)
+{
+	return absent(err);
+}
+
+int nat64_read_capacity(const struct nat64_maps *maps, size_t *ret, struct err *err)
+{
+	return absent(err);
+}
+
 int nat64_age(const struct nat64_maps *maps, uint32_t idle_min, struct nat64_ageing *ret, struct err *err)
 {
 	return refuse(err);
 }
 
-int nat64_look(const char *directory, const char *device, const struct nat64_setup *setup, struct str *ret_detail,
-	struct err *err)
+int nat64_look(const char *directory, const struct nat64_devices *devices, const struct nat64_setup *setup,
+	struct str *ret_detail, struct err *err)
 {
 	return NAT64_ABSENT;
 }
 
-int nat64_load(
-	const char *directory, const char *device, const struct nat64_setup *setup, bool *ret_fresh, struct err *err)
+int nat64_load(const char *directory, const struct nat64_devices *devices, const struct nat64_setup *setup,
+	bool *ret_fresh, struct err *err)
 {
 	return refuse(err);
 }
 
 /* The filter goes with its device, the next thing to be undone. */
-int nat64_detach(const char *device, struct err *err)
+int nat64_detach(const struct nat64_devices *devices, struct err *err)
 {
 	return 0;
 }

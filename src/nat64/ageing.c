@@ -121,16 +121,10 @@ static int release(struct run *run, struct nat64_ageing *ageing, struct err *err
 
 static int is_short(const struct nat64_maps *maps, size_t used, struct err *err)
 {
-	struct nat64_config config;
-	struct nat64_v4 *pool;
 	size_t n;
-	int r = nat64_read_config(maps, &config, err);
+	int r = nat64_read_capacity(maps, &n, err);
 
-	if (r < 0)
-		return r;
-	n = nat64_pool_addresses(&config, &pool);
-	free(pool);
-	return used * NAT64_SHORT > n * (NAT64_SHORT - 1);
+	return r < 0 ? r : used * NAT64_SHORT > n * (NAT64_SHORT - 1);
 }
 
 int nat64_age(const struct nat64_maps *maps, uint32_t idle_min, struct nat64_ageing *ret, struct err *err)

@@ -83,12 +83,33 @@ static bool same_entries(const struct entries *entries)
 }
 
 struct lists {
-	struct nat64_key6 source_keys[NAT64_SETUP_LIST_MAX];
-	struct nat64_source sources[NAT64_SETUP_LIST_MAX];
+	struct nat64_key6 source_keys[NAT64_SETUP_LIST_MAX + NAT64_SETUP_BLOCKS_MAX];
+	struct nat64_source sources[NAT64_SETUP_LIST_MAX + NAT64_SETUP_BLOCKS_MAX];
+	struct nat64_key4 block_keys[NAT64_SETUP_BLOCKS_MAX];
+	struct nat64_block blocks[NAT64_SETUP_BLOCKS_MAX];
 	struct nat64_key4 denied_keys[NAT64_SETUP_LIST_MAX + 1];
 	struct nat64_denied denied[NAT64_SETUP_LIST_MAX + 1];
-	struct entries of_sources, of_denied;
+	struct entries of_sources, of_blocks, of_denied;
 };
+
+/* Both ways of the blocks. */
+static void add_blocks(const struct nat64_setup *setup, struct lists *ret)
+{
+	size_t i;
+
+	for (i = 0; i < setup->n_blocks; i++) {
+		const struct nat64_setup_block *block = &setup->blocks[i];
+		const size_t source = setup->n_sources + i;
+
+		ret->block_keys[i] = nat64_key4_of(&block->addresses);
+		ret->source_keys[source] = nat64_key6_of(&block->hosts);
+		ret->blocks[i].network = ret->source_keys[source].network;
+		ret->blocks[i].bits = (uint8_t)(32 - block->addresses.length);
+		ret->sources[source].mode = NAT64_BLOCK;
+		ret->sources[source].base = ret->block_keys[i].network;
+		ret->sources[source].bits = ret->blocks[i].bits;
+	}
+}
 
 /* The pool is an exception from what is denied, since it may lie inside: hosts reach each other by it. */
 static void make_lists(const struct nat64_maps *maps, const struct nat64_setup *setup, struct lists *ret)
@@ -105,8 +126,11 @@ static void make_lists(const struct nat64_maps *maps, const struct nat64_setup *
 		ret->denied[i].denied = !prefix_equal(&setup->denied[i], &setup->pool);
 	}
 	ret->denied_keys[i] = nat64_key4_of(&setup->pool);
+	add_blocks(setup, ret);
 	ret->of_sources = (struct entries){maps->sources, NAT64_MAP_SOURCES, ret->source_keys, ret->sources,
-		sizeof(*ret->source_keys), sizeof(*ret->sources), setup->n_sources};
+		sizeof(*ret->source_keys), sizeof(*ret->sources), setup->n_sources + setup->n_blocks};
+	ret->of_blocks = (struct entries){maps->blocks, NAT64_MAP_BLOCKS, ret->block_keys, ret->blocks,
+		sizeof(*ret->block_keys), sizeof(*ret->blocks), setup->n_blocks};
 	ret->of_denied = (struct entries){maps->denied, NAT64_MAP_DENIED, ret->denied_keys, ret->denied,
 		sizeof(*ret->denied_keys), sizeof(*ret->denied), setup->n_denied + 1};
 }
@@ -170,7 +194,8 @@ static int give_out(const struct nat64_maps *maps, struct nat64_v4 *pool, size_t
 }
 
 /* The configuration is written last of all, so one that is there tells that its free list was complete. */
-static int give_out_new(const struct nat64_maps *maps, const struct nat64_config *config, struct err *err)
+static int give_out_new(const struct nat64_maps *maps, const struct nat64_setup *setup,
+	const struct nat64_config *config, struct err *err)
 {
 	struct nat64_v4 *pool;
 	struct nat64_config old;
@@ -183,7 +208,7 @@ static int give_out_new(const struct nat64_maps *maps, const struct nat64_config
 	if (old.abi == NAT64_ABI && memcmp(old.pools, config->pools, sizeof(old.pools)) == 0 &&
 		memcmp(&old.own4, &config->own4, sizeof(old.own4)) == 0)
 		return 0;
-	n = nat64_pool_addresses(config, &pool);
+	n = nat64_pool_addresses(setup, &pool);
 	r = give_out(maps, pool, n, err);
 	free(pool);
 	return r;
@@ -199,9 +224,11 @@ int nat64_maps_fill(const struct nat64_maps *maps, const struct nat64_setup *set
 	make_lists(maps, setup, &lists);
 	r = write_entries(&lists.of_denied, err);
 	if (r == 0)
+		r = write_entries(&lists.of_blocks, err);
+	if (r == 0)
 		r = write_entries(&lists.of_sources, err);
 	if (r == 0)
-		r = give_out_new(maps, &config, err);
+		r = give_out_new(maps, setup, &config, err);
 	if (r == 0 && bpf_map_update_elem(maps->config, &zero, &config, BPF_ANY) < 0)
 		return err_errno(err, errno, "can't write the translator's configuration");
 	return r;
@@ -228,7 +255,7 @@ int nat64_maps_compare(
 	make_lists(maps, setup, &lists);
 	if (memcmp(&config, &wanted, sizeof(config)) != 0)
 		return differ(ret_detail, "its configuration differs");
-	if (!same_entries(&lists.of_sources))
+	if (!same_entries(&lists.of_sources) || !same_entries(&lists.of_blocks))
 		return differ(ret_detail, "its list of allowed sources differs");
 	if (!same_entries(&lists.of_denied))
 		return differ(ret_detail, "its list of denied destinations differs");

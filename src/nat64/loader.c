@@ -16,10 +16,24 @@
 #include "nat64/message.h"
 #include "nat64/object.h"
 
-/* The filter's place on the device's way out; it is the only one there. */
+/* The filters' place; each is the only one there. */
 enum { HANDLE = 1, PRIORITY = 1 };
 
-#define PROGRAM_PIN "program-"
+/* One of the object's programs, and where it belongs. */
+struct place {
+	const char *program, *pin; /* its name; the pin's, in front of the digest */
+	const char *device;
+	enum bpf_tc_attach_point point;
+};
+
+enum { PLACES = 2 };
+
+/* The inline one first: what it leaves alone, or did not see yet, the other takes. */
+static void places_of(const struct nat64_devices *devices, struct place ret[PLACES])
+{
+	ret[0] = (struct place){NAT64_PROGRAM_INLINE, "inline-", devices->inside, BPF_TC_INGRESS};
+	ret[1] = (struct place){NAT64_PROGRAM_DEVICE, "program-", devices->device, BPF_TC_EGRESS};
+}
 
 static void close_object(struct bpf_object **object)
 {
@@ -30,37 +44,32 @@ static void close_object(struct bpf_object **object)
 static int open_object(struct bpf_object **ret, struct err *err)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "lazyjack_nat64");
-	struct bpf_program *inline_program;
 	struct bpf_object *object;
 
 	nat64_messages_catch();
 	object = bpf_object__open_mem(nat64_object, nat64_object_size, &opts);
 	if (object == NULL)
 		return nat64_error(err, errno, "can't read the eBPF translator in this program");
-	inline_program = bpf_object__find_program_by_name(object, NAT64_PROGRAM_INLINE);
-	if (inline_program)
-		bpf_program__set_autoload(inline_program, false);
 	*ret = object;
 	return 0;
 }
 
 /* "DIRECTORY/abi-1/program-0123456789abcdef" */
-static char *program_pin(const char *directory)
+static char *program_pin(const char *directory, const char *name)
 {
 	_cleanup_free_ char *pins = nat64_pins(directory);
 	char digest[65];
 
 	file_sha256(nat64_object, nat64_object_size, digest);
-	return mem_printf("%s/" PROGRAM_PIN "%.16s", pins, digest);
+	return mem_printf("%s/%s%.16s", pins, name, digest);
 }
 
-/* The hosts' maps have room for every address of the pool. */
+/* The hosts' maps have room for every address that is given out. */
 static void set_sizes(struct bpf_object *object, const struct nat64_setup *setup)
 {
 	static const char *const names[] = {NAT64_MAP_HOSTS, NAT64_MAP_LEASES, NAT64_MAP_FREE};
-	const struct nat64_config config = nat64_config_of(setup);
 	struct nat64_v4 *pool;
-	size_t n = nat64_pool_addresses(&config, &pool), i;
+	size_t n = nat64_pool_addresses(setup, &pool), i;
 
 	free(pool);
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
@@ -144,31 +153,31 @@ static int load_object(struct bpf_object *object, const char *directory, bool *r
 	return 0;
 }
 
-static int hook_of(const char *device, struct bpf_tc_hook *ret, struct err *err)
+static int hook_of(const struct place *place, struct bpf_tc_hook *ret, struct err *err)
 {
-	const unsigned int index = if_nametoindex(device);
+	const unsigned int index = place->device ? if_nametoindex(place->device) : 0;
 
 	if (index == 0)
-		return err_set(err, ENODEV, "there is no interface '%s'", device);
-	*ret = (struct bpf_tc_hook){.sz = sizeof(*ret), .ifindex = (int)index, .attach_point = BPF_TC_EGRESS};
+		return err_set(err, ENODEV, "there is no interface '%s'", place->device ? place->device : "");
+	*ret = (struct bpf_tc_hook){.sz = sizeof(*ret), .ifindex = (int)index, .attach_point = place->point};
 	return 0;
 }
 
-static int attach(const char *device, int program, struct err *err)
+static int attach(const struct place *place, int program, struct err *err)
 {
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = HANDLE, .priority = PRIORITY, .prog_fd = program,
 		.flags = BPF_TC_F_REPLACE);
 	struct bpf_tc_hook hook;
-	int r = hook_of(device, &hook, err);
+	int r = hook_of(place, &hook, err);
 
 	if (r < 0)
 		return r;
 	r = bpf_tc_hook_create(&hook);
 	if (r < 0 && r != -EEXIST)
-		return nat64_error(err, -r, "can't put the queueing discipline clsact on '%s'", device);
+		return nat64_error(err, -r, "can't put the queueing discipline clsact on '%s'", place->device);
 	r = bpf_tc_attach(&hook, &opts);
 	if (r < 0)
-		return nat64_error(err, -r, "can't attach the eBPF translator to '%s'", device);
+		return nat64_error(err, -r, "can't attach the eBPF translator to '%s'", place->device);
 	return 0;
 }
 
@@ -177,6 +186,7 @@ static void maps_of(struct bpf_object *object, struct nat64_maps *ret)
 {
 	ret->config = bpf_object__find_map_fd_by_name(object, NAT64_MAP_CONFIG);
 	ret->sources = bpf_object__find_map_fd_by_name(object, NAT64_MAP_SOURCES);
+	ret->blocks = bpf_object__find_map_fd_by_name(object, NAT64_MAP_BLOCKS);
 	ret->hosts = bpf_object__find_map_fd_by_name(object, NAT64_MAP_HOSTS);
 	ret->leases = bpf_object__find_map_fd_by_name(object, NAT64_MAP_LEASES);
 	ret->free = bpf_object__find_map_fd_by_name(object, NAT64_MAP_FREE);
@@ -185,7 +195,7 @@ static void maps_of(struct bpf_object *object, struct nat64_maps *ret)
 }
 
 /* What earlier programs left: their pins, and the maps of another NAT64_ABI. */
-static void remove_stale(const char *directory, const char *pin)
+static void remove_stale(const char *directory, const struct place *place, const char *pin)
 {
 	_cleanup_free_ char *pins = nat64_pins(directory);
 	struct dirent *entry;
@@ -194,7 +204,7 @@ static void remove_stale(const char *directory, const char *pin)
 	while (open && (entry = readdir(open))) {
 		_cleanup_free_ char *path = mem_printf("%s/%s", pins, entry->d_name);
 
-		if (str_starts(entry->d_name, PROGRAM_PIN) && !str_eq(path, pin))
+		if (str_starts(entry->d_name, place->pin) && !str_eq(path, pin))
 			unlink(path);
 	}
 	if (open)
@@ -211,33 +221,35 @@ static void remove_stale(const char *directory, const char *pin)
 }
 
 /* Attach, then pin: what is pinned under this name is known to be what was attached. */
-static int put_in_place(struct bpf_object *object, const char *directory, const char *device, struct err *err)
+static int put_in_place(struct bpf_object *object, const char *directory, const struct place *place, struct err *err)
 {
-	struct bpf_program *program = bpf_object__find_program_by_name(object, NAT64_PROGRAM_DEVICE);
-	_cleanup_free_ char *pin = program_pin(directory);
+	struct bpf_program *program = bpf_object__find_program_by_name(object, place->program);
+	_cleanup_free_ char *pin = program_pin(directory, place->pin);
 	int r;
 
 	if (program == NULL)
-		return err_set(err, ENOENT, "the eBPF translator has no program '%s'", NAT64_PROGRAM_DEVICE);
-	r = attach(device, bpf_program__fd(program), err);
+		return err_set(err, ENOENT, "the eBPF translator has no program '%s'", place->program);
+	r = attach(place, bpf_program__fd(program), err);
 	if (r < 0)
 		return r;
 	unlink(pin);
 	r = bpf_obj_pin(bpf_program__fd(program), pin);
 	if (r < 0)
 		return err_errno(err, errno, "can't pin the eBPF translator as '%s'", pin);
-	remove_stale(directory, pin);
+	remove_stale(directory, place, pin);
 	return 0;
 }
 
-int nat64_load(
-	const char *directory, const char *device, const struct nat64_setup *setup, bool *ret_fresh, struct err *err)
+int nat64_load(const char *directory, const struct nat64_devices *devices, const struct nat64_setup *setup,
+	bool *ret_fresh, struct err *err)
 {
 	_cleanup_object_ struct bpf_object *object = NULL;
+	struct place places[PLACES];
 	struct nat64_maps maps;
 	bool fresh = false;
-	int r;
+	int r, i;
 
+	places_of(devices, places);
 	r = open_object(&object, err);
 	if (r < 0)
 		return r;
@@ -247,8 +259,8 @@ int nat64_load(
 		return r;
 	maps_of(object, &maps);
 	r = nat64_maps_fill(&maps, setup, err);
-	if (r == 0)
-		r = put_in_place(object, directory, device, err);
+	for (i = 0; r == 0 && i < PLACES; i++)
+		r = put_in_place(object, directory, &places[i], err);
 	if (r == 0)
 		*ret_fresh = fresh;
 	return r;
@@ -265,21 +277,28 @@ int nat64_try(struct err *err)
 	return r < 0 ? nat64_error(err, -r, "this kernel doesn't take the eBPF translator") : 0;
 }
 
-unsigned int nat64_attached(const char *device)
+/* The identity of the program that hangs there; 0: none. */
+static unsigned int attached(const struct place *place)
 {
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = HANDLE, .priority = PRIORITY);
 	struct bpf_tc_hook hook;
 
 	nat64_messages_catch();
-	if (hook_of(device, &hook, NULL) < 0 || bpf_tc_query(&hook, &opts) < 0)
+	if (hook_of(place, &hook, NULL) < 0 || bpf_tc_query(&hook, &opts) < 0)
 		return 0;
 	return opts.prog_id;
 }
 
-/* The identity of the pinned program; 0: there is none. */
-static unsigned int pinned_program(const char *path)
+unsigned int nat64_attached(const char *device)
 {
-	_cleanup_close_ int fd = bpf_obj_get(path);
+	return attached(&(struct place){.device = device, .point = BPF_TC_EGRESS});
+}
+
+/* The identity of the pinned program; 0: there is none. */
+static unsigned int pinned(const char *directory, const struct place *place)
+{
+	_cleanup_free_ char *pin = program_pin(directory, place->pin);
+	_cleanup_close_ int fd = bpf_obj_get(pin);
 	struct bpf_prog_info info = {0};
 	__u32 size = sizeof(info);
 
@@ -288,29 +307,41 @@ static unsigned int pinned_program(const char *path)
 
 bool nat64_is_loaded(const char *directory)
 {
-	_cleanup_free_ char *pin = program_pin(directory);
+	struct place places[PLACES];
 
-	return pinned_program(pin) != 0;
+	places_of(&(struct nat64_devices){0}, places);
+	return pinned(directory, &places[0]) != 0 && pinned(directory, &places[1]) != 0;
 }
 
-int nat64_look(const char *directory, const char *device, const struct nat64_setup *setup, struct str *ret_detail,
-	struct err *err)
+/* What is wrong with a program and its place, or NULL; `*ret_any` tells that there is something of it. */
+static const char *look_at(const char *directory, const struct place *place, bool *ret_any)
 {
-	const unsigned int attached = nat64_attached(device);
-	_cleanup_free_ char *pin = program_pin(directory);
+	const unsigned int here = attached(place), ours = pinned(directory, place);
+
+	*ret_any = *ret_any || here || ours;
+	if (here == 0)
+		return "the program is loaded, but not on its device";
+	return here == ours ? NULL : "the device has another program than this lazyjack's";
+}
+
+int nat64_look(const char *directory, const struct nat64_devices *devices, const struct nat64_setup *setup,
+	struct str *ret_detail, struct err *err)
+{
 	_cleanup_nat64_maps_ struct nat64_maps maps = {0};
 	_cleanup_err_ struct err reason = ERR_INIT;
-	const unsigned int pinned = pinned_program(pin);
-	const char *detail = NULL;
-	int r;
+	const char *detail = NULL, *found;
+	struct place places[PLACES];
+	bool any = false;
+	int r, i;
 
-	if (attached == 0 && pinned == 0)
+	places_of(devices, places);
+	for (i = 0; i < PLACES; i++) {
+		found = look_at(directory, &places[i], &any);
+		detail = found ? found : detail;
+	}
+	if (!any)
 		return access(directory, F_OK) < 0 ? NAT64_ABSENT : NAT64_DIFFERENT;
-	if (attached == 0)
-		detail = "the program is loaded, but not on its device";
-	else if (pinned != attached)
-		detail = "the device has another program than this lazyjack's";
-	else if (nat64_maps_open(directory, &maps, &reason) < 0)
+	if (detail == NULL && nat64_maps_open(directory, &maps, &reason) < 0)
 		detail = reason.msg;
 	if (detail) {
 		if (ret_detail)
@@ -323,17 +354,23 @@ int nat64_look(const char *directory, const char *device, const struct nat64_set
 	return r ? NAT64_RUNNING : NAT64_DIFFERENT;
 }
 
-int nat64_detach(const char *device, struct err *err)
+int nat64_detach(const struct nat64_devices *devices, struct err *err)
 {
-	struct bpf_tc_hook hook;
-	int r;
+	struct place places[PLACES];
+	int i;
 
-	if (hook_of(device, &hook, NULL) < 0)
-		return 0;
+	places_of(devices, places);
 	nat64_messages_catch();
-	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS; /* both: the queueing discipline itself */
-	r = bpf_tc_hook_destroy(&hook);
-	if (r < 0 && r != -ENOENT && r != -EINVAL)
-		return nat64_error(err, -r, "can't take the eBPF translator off '%s'", device);
+	for (i = 0; i < PLACES; i++) {
+		struct bpf_tc_hook hook;
+		int r;
+
+		if (hook_of(&places[i], &hook, NULL) < 0)
+			continue;
+		hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS; /* both: the queueing discipline itself */
+		r = bpf_tc_hook_destroy(&hook);
+		if (r < 0 && r != -ENOENT && r != -EINVAL)
+			return nat64_error(err, -r, "can't take the eBPF translator off '%s'", places[i].device);
+	}
 	return 0;
 }

@@ -21,10 +21,10 @@ const struct nat64_counter_row nat64_counter_rows[NAT64_COUNTERS] = {
 /* The descriptor for each of the names. */
 static size_t list(struct nat64_maps *maps, int *ret[8], const char *ret_names[8])
 {
-	int *const fds[] = {&maps->config, &maps->sources, &maps->hosts, &maps->leases, &maps->free, &maps->denied,
-		&maps->counters};
-	static const char *const names[] = {NAT64_MAP_CONFIG, NAT64_MAP_SOURCES, NAT64_MAP_HOSTS, NAT64_MAP_LEASES,
-		NAT64_MAP_FREE, NAT64_MAP_DENIED, NAT64_MAP_COUNTERS};
+	int *const fds[] = {&maps->config, &maps->sources, &maps->blocks, &maps->hosts, &maps->leases, &maps->free,
+		&maps->denied, &maps->counters};
+	static const char *const names[] = {NAT64_MAP_CONFIG, NAT64_MAP_SOURCES, NAT64_MAP_BLOCKS, NAT64_MAP_HOSTS,
+		NAT64_MAP_LEASES, NAT64_MAP_FREE, NAT64_MAP_DENIED, NAT64_MAP_COUNTERS};
 
 	memcpy(ret, fds, sizeof(fds));
 	memcpy(ret_names, names, sizeof(names));
@@ -137,4 +137,37 @@ int nat64_read_mappings(const struct nat64_maps *maps, struct nat64_mapping **re
 	}
 	*ret = all;
 	return (int)n;
+}
+
+int nat64_read_blocks(const struct nat64_maps *maps, struct nat64_setup_block **ret, struct err *err)
+{
+	struct nat64_setup_block *all = NULL;
+	const struct nat64_key4 *before = NULL;
+	struct nat64_key4 key, last;
+	size_t n = 0, cap = 0;
+
+	while (n < 2 * (size_t)NAT64_BLOCKS_MAX && bpf_map_get_next_key(maps->blocks, before, &key) == 0) {
+		struct nat64_block block;
+
+		if (bpf_map_lookup_elem(maps->blocks, &key, &block) == 0) {
+			all = mem_grow(all, n, &cap, sizeof(*all));
+			all[n++] = (struct nat64_setup_block){{nat64_address6(&block.network), 128U - block.bits},
+				{nat64_address4(&key.network), key.length}};
+		}
+		last = key;
+		before = &last;
+	}
+	*ret = all;
+	return (int)n;
+}
+
+int nat64_read_capacity(const struct nat64_maps *maps, size_t *ret, struct err *err)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(maps->free, &info, &size) < 0)
+		return err_errno(err, errno, "can't tell the size of the eBPF map '" NAT64_MAP_FREE "'");
+	*ret = info.max_entries;
+	return 0;
 }

@@ -14,7 +14,7 @@
 #define NAT64_DIRECTORY "/sys/fs/bpf/lazyjack/nat64"
 
 struct nat64_maps {
-	int config, sources, hosts, leases, free, denied, counters; /* descriptors; 0: not open */
+	int config, sources, blocks, hosts, leases, free, denied, counters; /* descriptors; 0: not open */
 };
 
 /* Where below `directory` the maps and the program of this NAT64_ABI are; the caller frees it. */
@@ -53,6 +53,13 @@ struct nat64_mapping {
 /* All dynamic mappings, in the kernel's order; `*ret` is the caller's. Returns their number or a negative errno value.
  */
 int nat64_read_mappings(const struct nat64_maps *maps, struct nat64_mapping **ret, struct err *err);
+
+/* Hosts that have their address by arithmetic. `*ret` is the caller's. Returns their number or a negative errno value.
+ */
+int nat64_read_blocks(const struct nat64_maps *maps, struct nat64_setup_block **ret, struct err *err);
+
+/* How many addresses there are for all other hosts. */
+int nat64_read_capacity(const struct nat64_maps *maps, size_t *ret, struct err *err);
 
 /* CLOCK_MONOTONIC in seconds, as the maps have it. */
 uint32_t nat64_now(void);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "nat64/slots.h"
 
 static struct nat64_v4 v4_of(const struct address *address)
 {
@@ -55,6 +56,7 @@ struct nat64_key4 nat64_key4_of(const struct prefix *prefix)
 struct nat64_config nat64_config_of(const struct nat64_setup *setup)
 {
 	const struct prefix prefix = prefix_network(&setup->prefix), pool = prefix_network(&setup->pool);
+	const struct prefix overflow = prefix_network(&setup->overflow);
 	struct nat64_config config;
 
 	memset(&config, 0, sizeof(config)); /* padding, too */
@@ -66,6 +68,8 @@ struct nat64_config nat64_config_of(const struct nat64_setup *setup)
 	config.own4 = v4_of(&setup->own4);
 	config.pools[0].network = v4_of(&pool.address);
 	config.pools[0].length = pool.length;
+	config.pools[1].network = v4_of(&overflow.address);
+	config.pools[1].length = overflow.length;
 	config.mtu6 = setup->mtu;
 	config.mtu4 = setup->mtu;
 	config.mss_to_v4 = (uint16_t)NAT64_MSS(setup->mtu);
@@ -90,26 +94,36 @@ static struct nat64_v4 v4_of_number(uint32_t number)
 	return v4;
 }
 
-size_t nat64_pool_addresses(const struct nat64_config *config, struct nat64_v4 **ret)
+struct addresses {
+	struct nat64_v4 *all;
+	size_t n, cap;
+};
+
+static void add_addresses(const struct prefix *pool, const struct nat64_v4 *own4, struct addresses *ret)
 {
-	struct nat64_v4 *all = NULL;
-	size_t n = 0, cap = 0, i;
+	const struct nat64_key4 key = nat64_key4_of(pool);
+	const uint64_t first = number_of(&key.network), count = 1ULL << (32 - key.length), edge = key.length < 31;
+	uint64_t at;
 
-	for (i = 0; i < NAT64_POOLS; i++) {
-		const uint32_t length = config->pools[i].length;
-		const uint64_t first = number_of(&config->pools[i].network);
-		const uint64_t count = length ? 1ULL << (32 - length) : 0, edge = length && length < 31;
-		uint64_t at;
+	for (at = first + edge; at < first + count - edge && ret->n < NAT64_HOSTS_MAX; at++) {
+		const struct nat64_v4 v4 = v4_of_number((uint32_t)at);
 
-		for (at = first + edge; at < first + count - (count ? edge : 0) && n < NAT64_HOSTS_MAX; at++) {
-			const struct nat64_v4 v4 = v4_of_number((uint32_t)at);
-
-			if (memcmp(&v4, &config->own4, sizeof(v4)) == 0)
-				continue;
-			all = mem_grow(all, n, &cap, sizeof(*all));
-			all[n++] = v4;
-		}
+		if (memcmp(&v4, own4, sizeof(v4)) == 0)
+			continue;
+		ret->all = mem_grow(ret->all, ret->n, &ret->cap, sizeof(*ret->all));
+		ret->all[ret->n++] = v4;
 	}
-	*ret = all;
-	return n;
+}
+
+size_t nat64_pool_addresses(const struct nat64_setup *setup, struct nat64_v4 **ret)
+{
+	const struct nat64_v4 own4 = v4_of(&setup->own4);
+	struct addresses addresses = {0};
+	struct nat64_slots slots;
+
+	add_addresses(nat64_slots(&setup->pool, &setup->own4, &slots) ? &slots.rest : &setup->pool, &own4, &addresses);
+	if (setup->overflow.address.family != AF_UNSPEC)
+		add_addresses(&setup->overflow, &own4, &addresses);
+	*ret = addresses.all;
+	return addresses.n;
 }

@@ -6,8 +6,8 @@
 #include "base/str.h"
 #include "net/prefix.h"
 
-/* The table's body for flows from the pool. */
-void nat64_time_outs(const struct prefix *pool, struct str *ret);
+/* The table's body for flows from the pools. */
+void nat64_time_outs(const struct prefix *pools, size_t n, struct str *ret);
 
 /*
  * Load such a table with nft in the network namespace `netns_fd`: 0, or a negative errno value. -ENOENT: there is no

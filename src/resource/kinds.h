@@ -72,8 +72,9 @@ struct step step_nat64_device(const char *netns, const char *name, const char *t
 struct step step_bpf_filesystem(const char *path);
 
 /* The eBPF NAT64 translator, loaded, pinned and attached to `device`. */
+struct nat64_devices;
 struct nat64_setup;
-struct step step_nat64_program(const char *netns, const char *device, const struct nat64_setup *setup);
+struct step step_nat64_program(const char *netns, const struct nat64_devices *devices, const struct nat64_setup *setup);
 
 /* The MTU of a link that is there already. */
 struct step step_mtu(const char *netns, const char *link, unsigned int mtu);

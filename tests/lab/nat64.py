@@ -22,6 +22,16 @@ def config_of(engine, **more):
     return text
 
 
+def config_with_pool(pool):
+    text, n = re.subn(r"172\.18\.0\.128/25", pool, config_of("ebpf"))
+    expect(n == 1, text)
+    return text
+
+
+def mappings(node="master"):
+    return [json.loads(line) for line in on(node, "lazyjack", "nat64", "mappings", "--json").out.splitlines()]
+
+
 def state(node="master", status=0):
     return json.loads(on(node, "lazyjack", "nat64", "status", "--json", status=status).out)
 
@@ -64,9 +74,10 @@ def test_ebpf():
     for node in nodes:
         on(node, "curl", "-gsS", "-6", "-m", "15", "-o", "/dev/null", "http://www.v4only.test/")
     seen = expect_ebpf()
+    expect(seen["counters"]["inline"] > 100, f"the way in does not translate: {seen}")
     expect(seen["counters"]["toIPv4"] > 0 and seen["counters"]["toIPv6"] > 0 and seen["mappings"] > 0, str(seen))
-    mappings = [json.loads(line) for line in on("master", "lazyjack", "nat64", "mappings", "--json").out.splitlines()]
-    expect(len(mappings) == seen["mappings"] and all(row["idleSeconds"] < 120 for row in mappings), str(mappings))
+    rows = mappings()
+    expect(len(rows) == seen["mappings"] and all(row["idleSeconds"] < 120 for row in rows), str(rows))
     metrics = on("master", "lazyjack", "nat64", "status", "--openmetrics").out
     expect(metrics.endswith("# EOF\n") and "lazyjack_nat64_to_ipv4_total " in metrics, metrics)
     verify(nodes)
@@ -117,7 +128,7 @@ def test_replace():
     bring_up(nodes, config_of("ebpf"))
     attach("minion-2")
     fetch("minion-2")
-    mappings = on("master", "lazyjack", "nat64", "mappings").out.count("\n")
+    known = len(mappings())
     slow("minion-2", 12)
     time.sleep(1)
     old = state()["program"]
@@ -132,7 +143,7 @@ def test_replace():
     on("master", "cp", "/dev/stdin", ENGINE, stdin=text)
     on("master", "lazyjack", "prepare", "-c", ENGINE)
     expect_slow("minion-2")
-    expect(on("master", "lazyjack", "nat64", "mappings").out.count("\n") >= mappings, "mappings were lost")
+    expect(len(mappings()) >= known, "mappings were lost")
     take_down(nodes, before)
 
 
@@ -189,3 +200,47 @@ def test_ageing():
     expect(timer == "active", timer)
     sh("master", "systemctl start lazyjack-nat64-age.service")
     take_down(nodes, before)
+
+
+@case("nat64: more hosts than the pool has addresses: the others share ports, too")
+def test_overflow():
+    nodes = loaded()
+    before = originals(nodes)
+    bring_up(nodes, config_with_pool("172.18.0.128/29"))
+    attach("minion-2")
+    own = json.loads(on("minion-2", "ip", "-n", translation.POD, "-j", "-6", "address", "show", "dev", "eth0").out)
+    own = next(row["local"] for row in own[0]["addr_info"] if row["scope"] == "global")
+    hosts = [f"{own.rsplit(':', 1)[0]}:{number:x}" for number in range(0x100, 0x114)]
+    sh("minion-2", "".join(f"ip -n {translation.POD} address add {host}/80 dev eth0 nodad\n" for host in hosts))
+    target = translation.embed(translation.PREFIX, V4)
+    for host in hosts:
+        in_pod("minion-2", "ping", "-c1", "-W5", "-I", host, target)
+        in_pod("minion-2", "curl", "-gsS", "-m", "10", "--interface", host, "-o", "/dev/null", f"http://[{target}]/")
+    rows = {row["v6"]: row["v4"] for row in mappings()}
+    shared = [host for host in hosts if rows[host].startswith("240.0.")]
+    expect(len(shared) >= len(hosts) - 6 and len(set(rows.values())) == len(rows), str(rows))
+    expect(state()["counters"]["droppedPoolEmpty"] == 0, str(state()))
+    take_down(nodes, before)
+
+
+@case("nat64: a large pool gives nodes and pods their addresses by arithmetic, the same after a reboot")
+def test_blocks():
+    nodes = loaded()
+    before = originals(nodes)
+    bring_up(nodes, config_with_pool("172.18.128.0/17"))
+    attach("minion-2")
+    expect_traffic()
+    for node in nodes:
+        on(node, "curl", "-gsS", "-6", "-m", "15", "-o", "/dev/null", "http://www.v4only.test/")
+    # The management network and each node's pods; only the services' own addresses are in the table.
+    rows = mappings()
+    blocks = [row for row in rows if "idleSeconds" not in row]
+    expect(len(blocks) == len(nodes) + 1 and state()["blocks"] == len(blocks), str(rows))
+    expect(all(row["v6"].startswith("fd00:10::") for row in rows if row not in blocks), str(rows))
+    slow("minion-2", 12)
+    time.sleep(1)
+    on("master", "lazyjack", "prepare", "-c", ENGINE)
+    expect_slow("minion-2")
+    lazyjack("lab", "reboot", "master", seconds=180)
+    expect([row for row in mappings() if "idleSeconds" not in row] == blocks, "others after a reboot")
+    take_down(nodes, before, ["master"])

@@ -54,11 +54,13 @@ static struct nat64_setup setup_of(const char *pool)
 	return setup;
 }
 
+static const struct nat64_devices devices = {.device = "nat64", .inside = "lo"};
+
 static struct step program(const char *pool)
 {
 	const struct nat64_setup setup = setup_of(pool);
 
-	return step_nat64_program("svc", "nat64", &setup);
+	return step_nat64_program("svc", &devices, &setup);
 }
 
 static unsigned int attached(void)
@@ -138,6 +140,10 @@ static void drifts(void **state)
 	assert_int_equal(fixture_inspect(&step, true, NULL), STEP_DRIFTED);
 	fixture_apply(&step);
 	assert_int_equal(fixture_inspect(&step, true, NULL), STEP_IN_PLACE);
+	free(RUN_IN("svc", "tc", "qdisc", "del", "dev", "lo", "clsact"));
+	assert_int_equal(fixture_inspect(&step, true, NULL), STEP_DRIFTED);
+	fixture_apply(&step);
+	assert_int_equal(fixture_inspect(&step, true, NULL), STEP_IN_PLACE);
 	RUN_QUIET("rm", "-r", PINS);
 	assert_int_equal(fixture_inspect(&step, true, NULL), STEP_DRIFTED);
 	fixture_apply(&step);
@@ -189,7 +195,7 @@ static void other_setup(void **state)
 	setup.mtu = 1400;
 	setup.n_sources = 1;
 	setup.denied[0] = fixture_prefix("10.0.0.0/8");
-	other = step_nat64_program("svc", "nat64", &setup);
+	other = step_nat64_program("svc", &devices, &setup);
 	fixture_apply(&step);
 	maps = open_maps();
 	map_host(&maps, "fd00:40::7", 0, &v4);
@@ -207,6 +213,46 @@ static void other_setup(void **state)
 	step_done(&step);
 	step_done(&other);
 	step_done(&larger);
+}
+
+/* A node's block comes and goes; neither the free list nor anybody's mapping changes for it. */
+static void blocks(void **state)
+{
+	struct nat64_setup setup = setup_of("172.18.0.0/16");
+	struct nat64_setup_block *found;
+	struct step few, more;
+	struct nat64_maps maps;
+	struct nat64_v4 v4;
+	size_t capacity;
+
+	setup.overflow = fixture_prefix("240.0.0.0/24");
+	setup.blocks[0] =
+		(struct nat64_setup_block){fixture_prefix("fd00:40:0:0:2::/120"), fixture_prefix("172.18.130.0/24")};
+	setup.n_blocks = 1;
+	few = step_nat64_program("svc", &devices, &setup);
+	setup.blocks[1] =
+		(struct nat64_setup_block){fixture_prefix("fd00:40:0:0:3::/120"), fixture_prefix("172.18.131.0/24")};
+	setup.n_blocks = 2;
+	more = step_nat64_program("svc", &devices, &setup);
+	fixture_apply(&few);
+	maps = open_maps();
+	map_host(&maps, "fd00:40::7", 0, &v4);
+	assert_int_equal(nat64_read_capacity(&maps, &capacity, NULL), 0);
+	assert_int_equal(capacity, 32765 + 254);
+	assert_int_equal(fixture_inspect(&more, true, NULL), STEP_DRIFTED);
+	fixture_apply(&more);
+	assert_int_equal(fixture_inspect(&more, true, NULL), STEP_IN_PLACE);
+	assert_int_equal(nat64_read_blocks(&maps, &found, NULL), 2);
+	free(found);
+	fixture_apply(&few);
+	assert_int_equal(nat64_read_blocks(&maps, &found, NULL), 1);
+	assert_true(prefix_equal(&found[0].hosts, &setup.blocks[0].hosts));
+	assert_true(prefix_equal(&found[0].addresses, &setup.blocks[0].addresses));
+	free(found);
+	nat64_maps_close(&maps);
+	fixture_revert(&few, json_null());
+	step_done(&few);
+	step_done(&more);
 }
 
 static void ageing(void **state)
@@ -301,6 +347,7 @@ int main(void)
 		CASE(drifts),
 		CASE(newer_program),
 		CASE(other_setup),
+		CASE(blocks),
 		CASE(ageing),
 		CASE(connections),
 		CASE(probe),

@@ -36,9 +36,8 @@ static void test_config(void **state)
 static size_t count(const char *pool, const char *own4, struct nat64_v4 *ret_first, struct nat64_v4 *ret_last)
 {
 	const struct nat64_setup setup = setup_of(pool, own4);
-	const struct nat64_config config = nat64_config_of(&setup);
 	struct nat64_v4 *all = NULL;
-	size_t n = nat64_pool_addresses(&config, &all), i;
+	size_t n = nat64_pool_addresses(&setup, &all), i;
 
 	for (i = 0; i < n; i++) {
 		struct address address = nat64_address4(&all[i]);
@@ -73,6 +72,22 @@ static void test_pool(void **state)
 	assert_int_equal(last.octets[3], 254);
 }
 
+/* Half of a large pool is for blocks; what overflows comes behind the rest. */
+static void test_overflow(void **state)
+{
+	struct nat64_setup setup = setup_of("172.18.0.0/16", "172.18.200.1");
+	struct nat64_v4 *all = NULL;
+
+	assert_int_equal(prefix_parse("240.0.0.0/24", &setup.overflow), 0);
+	assert_int_equal(nat64_pool_addresses(&setup, &all), 32765 + 254);
+	assert_int_equal(all[0].octets[2], 128);
+	assert_int_equal(all[32764].octets[0], 172);
+	assert_int_equal(all[32765].octets[0], 240);
+	assert_int_equal(all[32765].octets[3], 1);
+	free(all);
+	assert_int_equal(nat64_config_of(&setup).pools[1].length, 24);
+}
+
 static void test_keys(void **state)
 {
 	struct prefix v6, v4;
@@ -95,7 +110,7 @@ static void test_time_outs(void **state)
 	struct prefix pool;
 
 	assert_int_equal(prefix_parse("172.18.0.128/25", &pool), 0);
-	nat64_time_outs(&pool, &text);
+	nat64_time_outs(&pool, 1, &text);
 	assert_non_null(strstr(text.s, "unreplied : 120, replied : 300"));
 	assert_non_null(strstr(text.s, "ip saddr 172.18.0.128/25"));
 }
@@ -105,6 +120,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_config),
 		cmocka_unit_test(test_pool),
+		cmocka_unit_test(test_overflow),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_time_outs),
 	};
