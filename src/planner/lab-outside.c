@@ -54,6 +54,8 @@ static const char zone_test[] = ZONE_START "ns A 203.0.113.53\n"
 					   "; a chain that ends at IPv4\n"
 					   "www.alias CNAME hop.alias\n"
 					   "hop.alias CNAME www.v4only\n"
+					   "; www.moved.test is www.v4only.test\n"
+					   "moved DNAME v4only\n"
 					   "; chains that end at IPv6, alone and beside IPv4\n"
 					   "six.alias CNAME www.v6only\n"
 					   "dual.alias CNAME www.dual\n";

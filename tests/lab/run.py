@@ -29,7 +29,7 @@ def run_case(function):
 
 
 def main():
-    modules = ("lab_itself", "round_trip", "killed", "bad_machine", "promises", "translation", "nat64",
+    modules = ("lab_itself", "round_trip", "killed", "bad_machine", "promises", "translation", "dns64", "nat64",
                "addresses", "install", "modes")
     if sys.argv[1:2] == ["--engines"]:
         modules = ("containers",)

@@ -123,6 +123,7 @@ ALWAYS = (
     ("many.v4only.test", synthesised(V4, "198.51.100.10", "198.51.100.11")),
     ("www.none.test", NOTHING),
     ("www.alias.test", synthesised(V4)),
+    ("www.moved.test", synthesised(V4)),
     ("no-such-name.test", UNKNOWN),
     ("no-such-zone.invalid", UNKNOWN),
     ("www.mapped.test", synthesised(V4)),
