@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/environment.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -114,15 +115,6 @@ static char **make_environment(const char *const *more)
 	return list;
 }
 
-static void free_list(char **list)
-{
-	char **p;
-
-	for (p = list; p && *p; p++)
-		free(*p);
-	free(list);
-}
-
 static int make_pipes(int pipes[4][2], bool with_input, struct err *err)
 {
 	int i;
@@ -158,7 +150,7 @@ static int fork_and_exec(
 	pid = fork();
 	if (pid == 0)
 		child(options, path, environment, fds, parent);
-	free_list(environment);
+	environment_free(environment);
 	if (pid < 0)
 		return err_errno(err, errno, "cannot start '%s'", options->argv[0]);
 	setpgid(pid, pid); /* both sides do it, so that it is done whoever comes first */

@@ -36,9 +36,14 @@ static int run_install(struct session *session, const struct plan *plan, const c
 {
 	int status;
 
-	/* A verb of its own: a later `prepare` without the option leaves the packages. */
+	/*
+	 * A verb of its own: a later `prepare` without the option leaves the packages. Those that aren't needed any
+	 * more go when nothing is left that needs them: forget_packages().
+	 */
 	session->verb = INSTALL_VERB;
+	session->engine.leave_stale = !global.dry_run;
 	status = session_apply(session, plan);
+	session->engine.leave_stale = false;
 	session->verb = "prepare";
 	if (status != EXIT_DONE)
 		return status;
@@ -53,20 +58,43 @@ static int run_install(struct session *session, const struct plan *plan, const c
 	return CHECKED_ENOUGH;
 }
 
+static int plan_packages(const struct session *session, struct plan *ret, char **ret_missing, struct err *err)
+{
+	struct install_facts facts;
+	int r = install_facts_gather(session->node, &facts, err);
+
+	if (r < 0)
+		return EXIT_FAILED;
+	r = plan_install(session->cluster, session->self, &facts, ret, ret_missing, err);
+	install_facts_done(&facts);
+	return r < 0 ? EXIT_PREFLIGHT : EXIT_DONE;
+}
+
 /* The facts that the plan is made of are those of a machine with its packages. */
 static int install_first(struct session *session)
 {
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
 	_cleanup_err_ struct err err = ERR_INIT;
 	_cleanup_free_ char *missing = NULL;
-	struct install_facts facts;
-	int r;
+	int status = plan_packages(session, &plan, &missing, &err);
 
-	if (install_facts_gather(session->node, &facts, &err) < 0)
-		return session_fail(session, EXIT_FAILED, &err);
-	r = plan_install(session->cluster, session->self, &facts, &plan, &missing, &err);
-	install_facts_done(&facts);
-	return r < 0 ? session_fail(session, EXIT_PREFLIGHT, &err) : run_install(session, &plan, missing);
+	return status == EXIT_DONE ? run_install(session, &plan, missing) : session_fail(session, status, &err);
+}
+
+/* What a runtime or roles of earlier runs needed. */
+static int forget_packages(struct session *session)
+{
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_free_ char *missing = NULL;
+	int status = plan_packages(session, &plan, &missing, &err);
+
+	if (status != EXIT_DONE)
+		return session_fail(session, status, &err);
+	session->verb = INSTALL_VERB;
+	status = session_undo_stale(session, &plan);
+	session->verb = "prepare";
+	return status;
 }
 
 static int run_prepare(int argc, char **argv)
@@ -74,6 +102,7 @@ static int run_prepare(int argc, char **argv)
 	return checked_run(&(struct checked){.verb = "prepare",
 		.before = install ? install_first : NULL,
 		.planner = plan_prepare,
+		.after = install ? forget_packages : NULL,
 		.changed = install ? "packages" : NULL});
 }
 

@@ -133,6 +133,15 @@ int session_apply(struct session *session, const struct plan *plan)
 	return finish(session, r, &result, &err);
 }
 
+int session_undo_stale(struct session *session, const struct plan *plan)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+	struct engine_result result = {0};
+	int r = engine_undo_stale(&session->engine, session->verb, plan, &result, &err);
+
+	return r == 0 && result.reverted == 0 && result.left == 0 ? EXIT_DONE : finish(session, r, &result, &err);
+}
+
 int session_undo(struct session *session, const char *const *verbs)
 {
 	_cleanup_err_ struct err err = ERR_INIT;

@@ -41,6 +41,9 @@ void session_unlock(struct session *session);
 /* Run the plan under the session's verb, print the summary. Returns an exit status. */
 int session_apply(struct session *session, const struct plan *plan);
 
+/* Undo what the verb recorded and the plan no longer wants; silent when that is nothing. Returns an exit status. */
+int session_undo_stale(struct session *session, const struct plan *plan);
+
 /* Undo what the verbs (NULL: all) recorded, print the summary. Returns an exit status. */
 int session_undo(struct session *session, const char *const *verbs);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/environment.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/run.h"
@@ -60,23 +61,6 @@ static void curl_settings(const char *url, struct str *ret)
 	str_add(ret, "\"\n");
 }
 
-/* run.h gives programs a minimal environment; these belong to whoever set them for this. */
-static size_t pass_environment(char **ret)
-{
-	static const char *const names[] = {"SSL_CERT_FILE", "SSL_CERT_DIR", "https_proxy", "HTTPS_PROXY", "all_proxy",
-		"ALL_PROXY", "no_proxy", "NO_PROXY"};
-	size_t i, n = 0;
-
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *value = getenv(names[i]);
-
-		if (value)
-			ret[n++] = mem_printf("%s=%s", names[i], value);
-	}
-	ret[n] = NULL;
-	return n;
-}
-
 /* What curl says first is the reason: "curl: (60) SSL certificate problem: ...". */
 static int curl_failed(const char *shown, const struct run_result *result, struct err *err)
 {
@@ -91,11 +75,10 @@ static int fetch(const char *url, struct str *ret, struct err *err)
 	const char *const argv[] = {"curl", "--disable", "--silent", "--show-error", "--fail", "--location",
 		"--max-redirs", "5", "--proto", "=https", "--proto-redir", "=https", "--tlsv1.2", "--globoff",
 		"--connect-timeout", "10", "--max-time", "30", "--max-filesize", "8388608", "--config", "-", NULL};
-	char *environment[16];
+	_cleanup_environment_ char **environment = environment_pass();
 	_cleanup_str_ struct str settings = STR_INIT;
 	_cleanup_free_ char *shown = config_shown_name(url);
 	_cleanup_run_ struct run_result result = {0};
-	size_t n = pass_environment(environment);
 	int r;
 
 	_Static_assert(CONFIG_SIZE_MAX == 8388608, "curl is told the limit as text");
@@ -107,8 +90,6 @@ static int fetch(const char *url, struct str *ret, struct err *err)
 				.input_len = settings.len,
 				.timeout_ms = FETCH_TIMEOUT_MS},
 		&result, err);
-	while (n > 0)
-		free(environment[--n]);
 	explicit_bzero(settings.s, settings.len);
 	if (r == -ENOENT)
 		return err_set(err, EOPNOTSUPP,

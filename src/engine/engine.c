@@ -49,6 +49,23 @@ void run_note_action(struct run_state *run, struct action action)
 	run->actions[run->n_actions++] = action;
 }
 
+int run_open(const struct engine_settings *settings, const char *verb, struct run_state *ret, struct err *err)
+{
+	*ret = (struct run_state){.settings = settings, .verb = verb};
+	return journal_open(settings->state_directory, settings->kinds, !settings->dry_run, &ret->journal, err);
+}
+
+void run_close(struct run_state *run, struct engine_result *ret)
+{
+	_cleanup_err_ struct err late = ERR_INIT;
+
+	if (!run->settings->dry_run &&
+		(journal_write(run->journal, true, &late) < 0 || journal_finish(run->journal, &late) < 0))
+		log_warning("%s", late.msg);
+	*ret = run->result;
+	run_done_state(run);
+}
+
 void run_done_state(struct run_state *run)
 {
 	size_t i;
@@ -62,13 +79,19 @@ void run_done_state(struct run_state *run)
 	journal_close(run->journal);
 }
 
-static int fail_step(struct run_state *run, const struct step *step, struct err *err)
+int run_fail_step(struct run_state *run, const struct step *step, struct err *err)
 {
 	_cleanup_str_ struct str label = STR_INIT;
 
 	run_event(run, step, EVENT_FAILED, err->msg);
 	step_label(step, &label);
 	return err_wrap(err, "%s", label.s);
+}
+
+/* While restoring it may get another turn (restore.c). */
+static int fail_step(struct run_state *run, const struct step *step, struct err *err)
+{
+	return run->restoring ? -err->code : run_fail_step(run, step, err);
 }
 
 static int check_interrupted(struct err *err)
@@ -122,6 +145,12 @@ static json_t *choose_undo(const struct step *step, const struct record *record,
 	return record->undo ? json_incref(record->undo) : json_null();
 }
 
+static bool same_wish(const struct record *record, const struct step *step)
+{
+	return json_equal(record->step.want, step->want) ||
+	       (step->ops->as_good && step->ops->as_good(record->step.want, step->want));
+}
+
 /*
  * Look at one step. Returns 1 when it has to be applied (then `*ret` is filled), 0 when all is well. What was in place
  * before lazyjack is recorded as found, so that `status` can tell and undo leaves it.
@@ -136,7 +165,7 @@ static int look(struct run_state *run, const struct step *step, struct candidate
 	state = step->ops->inspect(step, run->settings->node, ours, &undo, NULL, err);
 	if (state < 0)
 		return state;
-	if (state == STEP_IN_PLACE && (!ours || json_equal(record->step.want, step->want))) {
+	if (state == STEP_IN_PLACE && (!ours || same_wish(record, step))) {
 		if (record == NULL && !step->ops->may_be_shared)
 			return err_set(
 				err, EEXIST, "it is there already and isn't lazyjack's: remove it or use another name");
@@ -254,8 +283,7 @@ static int apply_candidates(struct run_state *run, struct candidate *candidates,
 	return r < 0 ? fail_step(run, candidates[done < n ? done : n - 1].step, err) : 0;
 }
 
-/* Steps from `from` that may be handled together: one kind that can do many at once. */
-static size_t batch_length(const struct plan *plan, size_t from)
+size_t run_batch_length(const struct plan *plan, size_t from)
 {
 	enum { BATCH_MAX = 16384 };
 	size_t n = 1;
@@ -267,7 +295,7 @@ static size_t batch_length(const struct plan *plan, size_t from)
 	return n;
 }
 
-static int apply_batch(struct run_state *run, const struct plan *plan, size_t from, size_t n, struct err *err)
+int run_apply_batch(struct run_state *run, const struct plan *plan, size_t from, size_t n, struct err *err)
 {
 	struct candidate *candidates = mem_new(n, sizeof(*candidates));
 	size_t count = 0, i;
@@ -297,121 +325,51 @@ static int apply_batch(struct run_state *run, const struct plan *plan, size_t fr
 	return r < 0 ? r : 0;
 }
 
-/* Records of this verb whose identity the plan does not name any more. */
-static int revert_stale(struct run_state *run, const struct plan *plan, struct err *err)
-{
-	_cleanup_json_ json_t *wanted = json_object();
-	size_t n = 0, i, *places;
-	int r = 0;
-
-	for (i = 0; i < plan->n; i++) {
-		_cleanup_str_ struct str label = STR_INIT;
-
-		step_label(&plan->steps[i], &label);
-		json_object_set_new(wanted, label.s, json_true());
-	}
-	places = mem_new(journal_count(run->journal), sizeof(*places));
-	for (i = journal_count(run->journal); i-- > 0;) {
-		const struct record *record = journal_record(run->journal, i);
-		_cleanup_str_ struct str label = STR_INIT;
-
-		step_label(&record->step, &label);
-		if (!record->gone && str_eq(record->verb, run->verb) && json_object_get(wanted, label.s) == NULL)
-			places[n++] = i;
-	}
-	if (n > 0 && !run->settings->dry_run)
-		r = undo_records(run, places, n, err);
-	for (i = 0; run->settings->dry_run && i < n; i++) {
-		run->result.reverted++;
-		run_event(
-			run, &journal_record(run->journal, places[i])->step, EVENT_WOULD, "no longer wanted: undo it");
-	}
-	free(places);
-	return r;
-}
-
 static int apply_plan(struct run_state *run, const struct plan *plan, struct err *err)
 {
-	_cleanup_err_ struct err first = ERR_INIT;
-	size_t at = 0, singly = 0; /* those before `singly` one by one */
-	int r;
+	size_t at = 0, n;
+	int r = 0;
 
 	run->total = (unsigned int)plan->n;
-	while (at < plan->n) {
-		size_t n = at < singly ? 1 : batch_length(plan, at);
-		_cleanup_err_ struct err here = ERR_INIT;
-
-		r = apply_batch(run, plan, at, n, &here);
-		if (r < 0 && (!run->restoring || run_interrupted()))
-			return err_set(err, here.code, "%s", here.msg);
-		if (r < 0 && n > 1) {
-			singly = at + n;
-			continue;
-		}
-		if (r < 0 && first.code == 0)
-			err_set(&first, here.code, "%s", here.msg);
-		at += n;
+	for (; at < plan->n && r == 0; at += n) {
+		n = run_batch_length(plan, at);
+		r = run_apply_batch(run, plan, at, n, err);
 	}
-	r = run->settings->dry_run ? 0 : journal_write(run->journal, true, err);
-	return first.code ? err_set(err, first.code, "%s", first.msg) : r;
+	return r < 0 || run->settings->dry_run ? r : journal_write(run->journal, true, err);
 }
 
-static int run_plan(const struct engine_settings *settings, const char *verb, const struct plan *plan, bool restoring,
-	struct engine_result *ret, struct err *err)
+/* What is no longer wanted goes first, and last what the present things hold until they are replaced. */
+static int apply_all(struct run_state *run, const struct plan *plan, struct err *err)
 {
-	struct run_state run = {.settings = settings, .verb = verb, .restoring = restoring};
-	_cleanup_err_ struct err own = ERR_INIT;
-	int r;
+	const struct engine_settings *settings = run->settings;
+	int r = settings->leave_stale ? 0 : undo_stale(run, plan, STALE_FIRST, err);
 
-	if (err == NULL)
-		err = &own; /* the steps' messages are told as events all the same */
-	r = journal_open(settings->state_directory, settings->kinds, !settings->dry_run, &run.journal, err);
-	if (r < 0)
+	if (r == 0)
+		r = apply_plan(run, plan, err);
+	if (r < 0) {
+		if (!settings->keep && !settings->dry_run)
+			run_roll_back(run);
 		return r;
-	if (!restoring)
-		r = revert_stale(&run, plan, err);
-	if (r >= 0)
-		r = apply_plan(&run, plan, err);
-	if (r < 0 && !settings->keep && !settings->dry_run)
-		run_roll_back(&run);
-	if (!settings->dry_run) {
-		_cleanup_err_ struct err late = ERR_INIT;
-
-		if (journal_write(run.journal, true, &late) < 0 || journal_finish(run.journal, &late) < 0)
-			log_warning("%s", late.msg);
 	}
-	*ret = run.result;
-	run_done_state(&run);
-	return r;
+	/* All is as wanted by then: what cannot go yet is tried again by the next run. */
+	return settings->leave_stale ? 0 : undo_stale(run, plan, STALE_LAST, err);
 }
 
 int engine_apply(const struct engine_settings *settings, const char *verb, const struct plan *plan,
 	struct engine_result *ret, struct err *err)
 {
-	return run_plan(settings, verb, plan, false, ret, err);
-}
-
-int engine_restore(const struct engine_settings *settings, struct engine_result *ret, struct err *err)
-{
-	_cleanup_plan_ struct plan plan = PLAN_INIT;
-	struct engine_settings kept = *settings;
-	struct journal *journal;
-	size_t i;
+	_cleanup_err_ struct err own = ERR_INIT;
+	struct run_state run;
 	int r;
 
-	r = journal_open(settings->state_directory, settings->kinds, false, &journal, err);
+	if (err == NULL)
+		err = &own; /* the steps' messages are told as events all the same */
+	r = run_open(settings, verb, &run, err);
 	if (r < 0)
 		return r;
-	for (i = 0; i < journal_count(journal); i++) {
-		const struct record *record = journal_record(journal, i);
-
-		if (!record->gone && record->step.ops->forgotten_at_boot)
-			plan_add(&plan, step_make(record->step.ops, json_incref(record->step.want)));
-	}
-	journal_close(journal);
-	/* Half a network after a reboot is better than none, and the records stay: no rolling back. */
-	kept.keep = true;
-	return run_plan(&kept, "restore", &plan, true, ret, err);
+	r = apply_all(&run, plan, err);
+	run_close(&run, ret);
+	return r;
 }
 
 bool engine_has_record(const struct engine_settings *settings, const char *kind, const char *what)

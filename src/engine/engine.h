@@ -4,7 +4,7 @@
  * a reboot and recovery after a crash hold for every step.
  *
  *   apply     inspect each step; what differs is recorded in the journal (with its undo, synced) and then applied.
- *             Records of the same verb that the plan no longer wants are undone first.
+ *             Records of the same verb that the plan no longer wants are undone first, or last (undone_last).
  *   undo      the journal's records backwards; what someone else changed meanwhile is left, and named.
  *   compare   each record against the machine: in-place, missing, drifted, foreign.
  *   restore   apply again what the kernel forgot at a reboot.
@@ -24,7 +24,8 @@ struct engine_settings {
 	const struct step_ops *const *kinds; /* NULL-terminated table of every kind */
 	struct event_sink *sink;
 	bool dry_run;
-	bool keep; /* do not roll back when a step fails */
+	bool keep;	  /* do not roll back when a step fails */
+	bool leave_stale; /* leave records that the plan no longer wants to a later engine_undo_stale() */
 };
 
 struct engine_result {
@@ -39,6 +40,13 @@ struct engine_result {
  * failed. -EINTR when a signal asked to stop: treated as a failure. Must hold the lock (engine/lock.h).
  */
 int engine_apply(const struct engine_settings *settings, const char *verb, const struct plan *plan,
+	struct engine_result *ret, struct err *err);
+
+/*
+ * Undo the records of the verb that the plan no longer wants: what others may need until they are themselves done with.
+ * Goes on past a step that cannot be undone and returns the first error in the end.
+ */
+int engine_undo_stale(const struct engine_settings *settings, const char *verb, const struct plan *plan,
 	struct engine_result *ret, struct err *err);
 
 /*
@@ -60,7 +68,7 @@ struct engine_status {
 int engine_compare(const struct engine_settings *settings, void (*each)(void *user, const struct engine_status *status),
 	void *user, struct err *err);
 
-/* Apply again every recorded step of a kind that is forgotten at boot. */
+/* Apply again every recorded step of a kind that is forgotten at boot, past those that fail: the first error. */
 int engine_restore(const struct engine_settings *settings, struct engine_result *ret, struct err *err);
 
 /* True when the journal has a record for this kind and identity under any verb. */

@@ -20,7 +20,7 @@ static void bring_back(struct run_state *run, const struct action *action)
 	run_event(run, &step, EVENT_REVERTED, "brought back");
 }
 
-static bool is_in_place(struct run_state *run, const struct step *step)
+bool run_is_in_place(const struct run_state *run, const struct step *step)
 {
 	return step->ops->inspect(step, run->settings->node, true, NULL, NULL, NULL) == STEP_IN_PLACE;
 }
@@ -50,7 +50,7 @@ static void bring_back_edited(struct run_state *run, const struct action *action
 	if (action->kept) {
 		if (give_back(run, step) < 0)
 			return;
-	} else if (!is_in_place(run, step)) {
+	} else if (!run_is_in_place(run, step)) {
 		run_event(run, step, EVENT_LEFT, "what lazyjack wrote before is in no record: the new one stays");
 		return;
 	}
@@ -82,6 +82,7 @@ static size_t place_of(struct run_state *run, uint64_t seq)
 void run_roll_back(struct run_state *run)
 {
 	size_t n = run->n_actions, i;
+	bool brought_back = false;
 
 	if (n == 0)
 		return;
@@ -100,12 +101,14 @@ void run_roll_back(struct run_state *run)
 				log_warning("%s", err.msg);
 			break;
 		case ACTION_REPLACED:
+			brought_back = true;
 			if (action.before.ops->edits)
 				bring_back_edited(run, &action);
 			else
 				bring_back(run, &action);
 			break;
 		case ACTION_REVERTED:
+			brought_back = true;
 			bring_back(run, &action);
 			break;
 		case ACTION_AGAIN:
@@ -115,5 +118,7 @@ void run_roll_back(struct run_state *run)
 			break;
 		}
 	}
+	if (brought_back)
+		run_mend(run);
 	run_shield(false);
 }

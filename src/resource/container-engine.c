@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/environment.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -44,8 +45,10 @@ void words_done(struct words *words)
 
 int engine_run(const struct words *words, const char *input, int timeout_ms, struct str *ret_out, struct err *err)
 {
+	_cleanup_environment_ char **environment = environment_pass();
 	const struct run_options options = {
 		.argv = (const char *const *)words->items,
+		.environment = (const char *const *)environment,
 		.input = input,
 		.input_len = input ? strlen(input) : 0,
 		.timeout_ms = timeout_ms,
@@ -138,11 +141,41 @@ int engine_remove_users(const char *engine, const char *type, const char *name, 
 	return r;
 }
 
+void engine_last_words(const char *engine, const char *name, struct str *ret)
+{
+	_cleanup_environment_ char **environment = environment_pass();
+	_cleanup_words_ struct words words = {0};
+	_cleanup_run_ struct run_result result = {0};
+	struct run_options options = {.environment = (const char *const *)environment};
+
+	words_add(&words, engine);
+	words_add(&words, "logs");
+	words_add(&words, "--tail");
+	words_add(&words, "3");
+	words_add(&words, name);
+	options.argv = (const char *const *)words.items;
+	/* Its standard error is what the program said on its own. */
+	if (run_program(&options, &result, NULL) == 0 && result.status == 0)
+		str_addf(ret, "%s%s", str_text(&result.out), str_text(&result.err));
+}
+
 void engine_digest(const json_t *want, char ret[65])
 {
 	_cleanup_free_ char *line = json_line(want);
 
 	file_sha256(line, strlen(line), ret);
+}
+
+/* An engine removes no running container without more ado, and nothing that a container uses. */
+static int refuse(const char *engine, const char *type, const char *name, struct err *err)
+{
+	bool container = str_eq(type, "container");
+
+	return err_set(err, EEXIST,
+		"%s has a %s '%s' already that isn't lazyjack's (lazyjack 1.3 gave such names): if nobody needs it, "
+		"remove %s'%s %s rm %s%s'",
+		engine, type, name, container ? "it with " : "its containers, then it with ", engine, type,
+		container ? "--force " : "", name);
 }
 
 int engine_judge(
@@ -152,10 +185,7 @@ int engine_judge(
 	char digest[65];
 
 	if (!ours)
-		return err_set(err, EEXIST,
-			"%s has a %s '%s' already that isn't lazyjack's: remove it with '%s %s rm %s' if nobody needs "
-			"it, or rename it",
-			engine, type, name, engine, type, name);
+		return refuse(engine, type, name, err);
 	if (label == NULL) {
 		if (ret_detail)
 			str_addf(ret_detail, "a %s that isn't lazyjack's has its name", type);

@@ -44,6 +44,9 @@ int engine_remove(const char *engine, const char *type, const char *option, cons
 /* Remove the containers of lazyjack that use the "network" or "volume". */
 int engine_remove_users(const char *engine, const char *type, const char *name, struct err *err);
 
+/* Append what the container printed last, a few lines; nothing when the engine doesn't say. */
+void engine_last_words(const char *engine, const char *name, struct str *ret);
+
 /* The digest that the label of a thing with this wish has: 64 hexadecimal digits and a NUL. */
 void engine_digest(const json_t *want, char ret[65]);
 

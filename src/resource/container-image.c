@@ -28,6 +28,9 @@ static void what(const json_t *want, struct str *ret)
 /* Without --force-rm Docker keeps the container of a step that failed. */
 static void image_words(const json_t *want, struct words *ret)
 {
+	static const char *const proxies[] = {"http_proxy", "https_proxy", "no_proxy"};
+	size_t i;
+
 	words_add(ret, json_text(want, "engine"));
 	if (json_text(want, "containerfile") == NULL) {
 		words_add(ret, "pull");
@@ -40,6 +43,11 @@ static void image_words(const json_t *want, struct words *ret)
 	words_addf(ret, "BASE=%s", json_text(want, "base"));
 	words_add(ret, "--tag");
 	words_add(ret, json_text(want, "name"));
+	/* Their values, which may have a password, come from the environment; Podman passes them on by itself. */
+	for (i = 0; i < ARRAY_SIZE(proxies); i++) {
+		words_add(ret, "--build-arg");
+		words_add(ret, proxies[i]);
+	}
 	words_add(ret, "-");
 }
 
@@ -119,6 +127,7 @@ static void diff(const struct step *step, struct node *node, struct str *ret)
 const struct step_ops container_image_ops = {
 	.kind = "container-image",
 	.may_be_shared = true,
+	.undone_last = true, /* an engine keeps what a container runs */
 	.what = what,
 	.describe = describe,
 	.inspect = inspect,

@@ -245,20 +245,10 @@ static void pause_ms(long ms)
 
 static int report_end(const json_t *want, struct err *err)
 {
-	_cleanup_words_ struct words words = {0};
-	_cleanup_run_ struct run_result result = {0};
-	struct run_options options = {0};
+	_cleanup_str_ struct str words = STR_INIT;
 
-	words_add(&words, json_text(want, "engine"));
-	words_add(&words, "logs");
-	words_add(&words, "--tail");
-	words_add(&words, "3");
-	words_add(&words, json_text(want, "name"));
-	options.argv = (const char *const *)words.items;
-	/* Its standard error is what the program said on its own. */
-	if (run_program(&options, &result, NULL) < 0)
-		return err_set(err, EIO, "the container ended at once");
-	return err_set(err, EIO, "the container ended at once: %s%s", str_text(&result.out), str_text(&result.err));
+	engine_last_words(json_text(want, "engine"), json_text(want, "name"), &words);
+	return err_set(err, EIO, "the container ended at once%s%s", words.len ? ": " : "", str_text(&words));
 }
 
 /* A failing program would be started again and again, with nobody told. */

@@ -80,6 +80,18 @@ struct step_ops {
 	 */
 	bool reverts_drifted;
 
+	/*
+	 * True when steps that took another one's place may hold this until they are applied: what a plan no longer
+	 * names is then undone behind it, not before.
+	 */
+	bool undone_last;
+
+	/*
+	 * Optional: `recorded`, which is in place, is as good as `wanted`, since they differ only in what matters while
+	 * it is brought about (a timeout).
+	 */
+	bool (*as_good)(const json_t *recorded, const json_t *wanted);
+
 	const struct step_edits *edits; /* optional */
 
 	/* The identity within the kind, for people and for the journal: "fd00:40:0:0:3::/80", "/etc/hosts". One line.

@@ -28,6 +28,7 @@ static const char program[] =
 	"elif [ \"$1\" = logs ]; then\n"
 	"	echo 'cannot read my file' >&2\n"
 	"elif [ \"$1\" = build ] || [ \"$1\" = pull ]; then\n"
+	"	echo \"$https_proxy $REGISTRY_AUTH_FILE\" >\"$state/environment\"\n"
 	"	[ -e \"$state/fails\" ] && { echo 'no route to registry' >&2; exit 1; }\n"
 	"	[ \"$1\" = build ] && name=$6 || name=$last\n"
 	"	[ \"$1\" = build ] && cat >\"$state/built\" && echo '[{\"Id\":\"base\"}]' >\"$state/image-base\"\n"
@@ -118,12 +119,25 @@ static void foreign(struct step step, const char *file, const char *content)
 	step_done(&step);
 }
 
+/* An error that says this, where the engine's path is ENGINE. */
+static void assert_cure(struct step step, const char *words)
+{
+	const char *at = strstr(words, "ENGINE");
+	_cleanup_free_ char *cure = mem_printf("%.*s%s%s", (int)(at - words), words, fake, at + strlen("ENGINE"));
+
+	assert_refused(&step, EEXIST, cure);
+	step_done(&step);
+}
+
 static void test_volume(void **unused)
 {
 	there_and_back(step_container_volume(fake, "v", "/srv/a"), step_container_volume(fake, "v", "/srv/b"),
 		"/state/volume-v");
 	assert_log("volume create --label lazyjack=");
 	assert_log("--opt type=none --opt o=bind --opt device=/srv/a v\n");
+	put("/state/volume-v", "[{}]");
+	assert_cure(
+		step_container_volume(fake, "v", "/srv/a"), "remove its containers, then it with 'ENGINE volume rm v'");
 	foreign(step_container_volume(fake, "v", "/srv/a"), "/state/volume-v", "[{\"Labels\": null}]");
 }
 
@@ -159,13 +173,16 @@ static void test_container(void **unused)
 	assert_log("--restart always --pull never --network n --ip 172.18.0.2 --ip6 fd00:10::100 --sysctl a.b=1 "
 		   "--security-opt no-new-privileges --cap-drop ALL --cap-add NET_ADMIN --device /dev/net/tun "
 		   "--volume v:/etc/c:ro,nocopy i\n");
+	put("/state/container-c", "[{}]");
+	assert_cure(step_container(&a), "remove it with 'ENGINE container rm --force c'");
 	foreign(step_container(&a), "/state/container-c", "[{\"Config\":{\"Labels\":{\"other\":\"1\"}}}]");
 }
 
 /* Change the words of the container's file. */
 static void edit(const char *from, const char *to)
 {
-	_cleanup_free_ char *path = node_path(node, "/state/container-c"), *text = fixture_read(path);
+	_cleanup_free_ char *path = node_path(node, "/state/container-c"), *content = fixture_read(path);
+	_cleanup_free_ char *text = mem_strdup(content); /* gcc 12 takes `at` into the other for dangling */
 	char *at = strstr(text, from);
 	_cleanup_str_ struct str edited = STR_INIT;
 
@@ -235,7 +252,8 @@ static void test_image_built(void **unused)
 	_cleanup_json_ json_t *undo = undo_of(&step);
 
 	apply_step(&step);
-	assert_log("build --force-rm --build-arg BASE=base --tag i -\n");
+	assert_log("build --force-rm --build-arg BASE=base --tag i --build-arg http_proxy --build-arg https_proxy "
+		   "--build-arg no_proxy -\n");
 	assert_content("/state/built", "FROM base\n");
 	assert_int_equal(state_of(&step, true), STEP_IN_PLACE);
 	revert_step(&step, undo);
@@ -267,6 +285,19 @@ static void test_image_pulled(void **unused)
 	assert_non_null(strstr(err.msg, "no route to registry"));
 	assert_non_null(strstr(err.msg, "load"));
 	assert_log("pull registry.test/i:2\n");
+}
+
+/* What says how to reach a registry belongs to whoever set it. */
+static void test_environment(void **unused)
+{
+	_cleanup_step_ struct step step = step_container_image(fake, "i:2", NULL, NULL);
+
+	assert_int_equal(setenv("https_proxy", "http://[fd00::1]:3128", 1), 0);
+	assert_int_equal(setenv("REGISTRY_AUTH_FILE", "/root/auth", 1), 0);
+	apply_step(&step);
+	unsetenv("https_proxy");
+	unsetenv("REGISTRY_AUTH_FILE");
+	assert_content("/state/environment", "http://[fd00::1]:3128 /root/auth\n");
 }
 
 /* Nothing is taken for missing because nobody answers. */
@@ -323,6 +354,7 @@ int main(void)
 		ENGINE_TEST(test_image_built),
 		ENGINE_TEST(test_image_base_stays),
 		ENGINE_TEST(test_image_pulled),
+		ENGINE_TEST(test_environment),
 		ENGINE_TEST(test_engine_down),
 		ENGINE_TEST(test_no_program),
 		ENGINE_TEST(test_nonsense),

@@ -235,8 +235,103 @@ static const struct step_ops edited_ops = {
 	.apply = file_apply,
 	.revert = cell_revert,
 };
-static const struct step_ops *const kinds[] = {
-	&cell_ops, &route_like_ops, &part_ops, &value_ops, &conffile_ops, &edited_ops, NULL};
+
+/* Like a membership: what matters only while it is brought about stands in the wish, too. */
+static bool patient_as_good(const json_t *recorded, const json_t *wanted)
+{
+	return str_eq(json_text(recorded, "value"), json_text(wanted, "value"));
+}
+
+static const struct step_ops patient_ops = {
+	.kind = "patient",
+	.as_good = patient_as_good,
+	.what = cell_what,
+	.describe = cell_describe,
+	.inspect = cell_inspect,
+	.apply = cell_apply,
+	.revert = cell_revert,
+};
+
+/* Like an image: a cell that has its name as value holds it. */
+static char *holder_of(const json_t *want)
+{
+	_cleanup_json_ json_t *cell = json_make("{s:s}", "name", "holder");
+
+	return cell_value(cell);
+}
+
+static int held_revert(const struct step *step, struct node *node, const json_t *undo, struct err *err)
+{
+	_cleanup_free_ char *held = holder_of(step->want);
+
+	if (str_eq(held, json_text(step->want, "name")))
+		return err_set(err, EBUSY, "it is in use");
+	return cell_revert(step, node, undo, err);
+}
+
+static const struct step_ops held_ops = {
+	.kind = "held",
+	.may_be_shared = true,
+	.undone_last = true,
+	.what = cell_what,
+	.describe = cell_describe,
+	.inspect = cell_inspect,
+	.apply = cell_apply,
+	.revert = held_revert,
+};
+
+/* Like a network or a link: what is in it, the cell "inside", goes whenever it is made, and cannot be without it. */
+static void empty(void)
+{
+	_cleanup_free_ char *path = mem_printf("%s/inside", world);
+
+	unlink(path);
+}
+
+static int outer_apply(const struct step *step, struct node *node, struct err *err)
+{
+	empty();
+	return cell_apply(step, node, err);
+}
+
+static int outer_revert(const struct step *step, struct node *node, const json_t *undo, struct err *err)
+{
+	empty();
+	return cell_revert(step, node, undo, err);
+}
+
+static int inner_apply(const struct step *step, struct node *node, struct err *err)
+{
+	_cleanup_json_ json_t *outer = json_make("{s:s}", "name", "outer");
+	_cleanup_free_ char *value = cell_value(outer);
+
+	if (value == NULL)
+		return err_set(err, ENODEV, "there is no outer one");
+	return cell_apply(step, node, err);
+}
+
+static const struct step_ops outer_ops = {
+	.kind = "outer",
+	.forgotten_at_boot = true,
+	.what = cell_what,
+	.describe = cell_describe,
+	.inspect = cell_inspect,
+	.apply = outer_apply,
+	.revert = outer_revert,
+};
+
+static const struct step_ops inner_ops = {
+	.kind = "inner",
+	.forgotten_at_boot = true,
+	.what = cell_what,
+	.describe = cell_describe,
+	.inspect = cell_inspect,
+	.apply = inner_apply,
+	.revert = cell_revert,
+};
+
+static const struct step_ops *const kinds[] = {&cell_ops, &route_like_ops, &part_ops, &value_ops, &conffile_ops,
+	&edited_ops, &held_ops, &outer_ops, &inner_ops, &patient_ops, NULL};
 
 static void take(struct event_sink *sink, const struct event *event)
 {
@@ -669,6 +764,155 @@ static void test_restore_takes_nothing_over(void **unused)
 	assert_cell("b", NULL);
 }
 
+static void add_step(struct plan *plan, const struct step_ops *ops, const char *name, const char *value)
+{
+	plan_add(plan, step_make(ops, json_make("{s:s,s:s}", "name", name, "value", value)));
+}
+
+/* A thing by this name, and what holds it. */
+static int apply_held(const char *name, const char *then, struct engine_result *ret)
+{
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+	struct engine_settings with = settings();
+
+	add_step(&plan, &held_ops, name, "1");
+	add_step(&plan, &cell_ops, "holder", name);
+	add_step(&plan, &cell_ops, then, "1");
+	str_clear(&told);
+	return engine_apply(&with, "prepare", &plan, ret, NULL);
+}
+
+static void test_what_is_held_is_undone_last(void **unused)
+{
+	struct engine_settings with = settings();
+	struct engine_result result = {0};
+
+	assert_int_equal(apply_held("i1", "z", &result), 0);
+	with.dry_run = true;
+	assert_int_equal(apply_held("i2", "y", &result), 0);
+	assert_string_equal(
+		told.s, "reverted cell z;changed held i2;changed cell holder;changed cell y;reverted held i1;");
+	assert_cell("i1", NULL);
+	assert_cell("i2", "1");
+	/* A run that fails has not touched it. */
+	failing = "z";
+	assert_int_equal(apply_held("i3", "z", &result), -EIO);
+	failing = NULL;
+	assert_cell("holder", "i2");
+	assert_cell("i2", "1");
+	assert_cell("i3", NULL);
+	assert_cell("y", "1");
+	with.dry_run = false;
+	assert_int_equal(engine_undo(&with, "clean", NULL, &result, NULL), 0);
+	assert_int_equal(access(state, F_OK), -1);
+}
+
+/* What cannot go yet does not take the new things with it. */
+static void test_what_cannot_go_last_is_tried_again(void **unused)
+{
+	_cleanup_plan_ struct plan first = plan_of_kind(&held_ops, "i1=1"), second = plan_of_kind(&held_ops, "i2=1");
+	struct engine_settings with = settings();
+	struct engine_result result = {0};
+	_cleanup_err_ struct err err = ERR_INIT;
+
+	set_cell("holder", "i1");
+	assert_int_equal(engine_apply(&with, "prepare", &first, &result, NULL), 0);
+	assert_int_equal(engine_apply(&with, "prepare", &second, &result, &err), -EBUSY);
+	assert_non_null(strstr(err.msg, "held i1"));
+	assert_cell("i2", "1");
+	forget("holder");
+	assert_int_equal(engine_apply(&with, "prepare", &second, &result, NULL), 0);
+	assert_int_equal(result.reverted, 1);
+	assert_cell("i1", NULL);
+}
+
+/* The records of packages: those behind them are done with first. */
+static void test_stale_records_wait(void **unused)
+{
+	_cleanup_plan_ struct plan plan = plan_of("b=1");
+	struct engine_settings with = settings();
+	struct engine_result result = {0};
+
+	assert_int_equal(apply("install", "a=1", &result, NULL), 0);
+	assert_int_equal(apply("prepare", "c=1", &result, NULL), 0);
+	with.leave_stale = true;
+	assert_int_equal(engine_apply(&with, "install", &plan, &result, NULL), 0);
+	assert_cell("a", "1");
+	with.dry_run = true;
+	assert_int_equal(engine_undo_stale(&with, "install", &plan, &result, NULL), 0);
+	assert_cell("a", "1");
+	with.dry_run = false;
+	assert_int_equal(engine_undo_stale(&with, "install", &plan, &result, NULL), 0);
+	assert_int_equal(result.reverted, 1);
+	assert_cell("a", NULL);
+	assert_cell("b", "1");
+	assert_cell("c", "1");
+}
+
+static int apply_nested(const char *outer, const char *inner, const char *last, struct engine_result *ret)
+{
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+	struct engine_settings with = settings();
+
+	add_step(&plan, &outer_ops, "outer", outer);
+	add_step(&plan, &cell_ops, "between", "1");
+	add_step(&plan, &inner_ops, "inside", inner);
+	add_step(&plan, &cell_ops, last, "1");
+	str_clear(&told);
+	return engine_apply(&with, "prepare", &plan, ret, NULL);
+}
+
+/* A run that is taken back brings back what went along with a thing that it replaced, whichever step it fails at, and
+ * what had gone before. */
+static void test_rollback_mends(void **unused)
+{
+	static const char *const places[] = {"outer", "between", "inside", "z"};
+	struct engine_settings with = settings();
+	struct engine_result result = {0};
+	size_t i;
+
+	assert_int_equal(apply_nested("1", "1", "y", &result), 0);
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		forget("between");
+		failing = places[i];
+		assert_int_equal(apply_nested("2", i % 2 ? "1" : "2", "z", &result), -EIO);
+		failing = NULL;
+		assert_int_equal(apply_nested("1", "1", "y", &result), 0);
+		/* What still failed then is put right now. */
+		assert_int_equal(result.changed, i == 1 || i == 2);
+		assert_cell("outer", "1");
+		assert_cell("inside", "1");
+	}
+	assert_int_equal(engine_undo(&with, "clean", NULL, &result, NULL), 0);
+	assert_int_equal(access(state, F_OK), -1);
+}
+
+/* The record of a thing that was replaced stands behind those of what needs it. */
+static void test_restore_in_another_order(void **unused)
+{
+	struct engine_settings with = settings();
+	struct engine_result result = {0};
+
+	assert_int_equal(apply_nested("1", "1", "y", &result), 0);
+	assert_int_equal(apply_nested("2", "1", "y", &result), 0);
+	forget("outer");
+	forget("inside");
+	str_clear(&told);
+	assert_int_equal(engine_restore(&with, &result, NULL), 0);
+	assert_int_equal(result.changed, 2);
+	assert_null(strstr(told.s, "failed"));
+	assert_cell("outer", "2");
+	assert_cell("inside", "1");
+	/* In vain: each failure is told once. */
+	forget("outer");
+	forget("inside");
+	failing = "outer";
+	str_clear(&told);
+	assert_int_equal(engine_restore(&with, &result, NULL), -ENODEV);
+	failing = NULL;
+	assert_string_equal(told.s, "unchanged cell between;unchanged cell y;failed inner inside;failed outer outer;");
+}
+
 static void test_journal_does_not_grow_without_bound(void **unused)
 {
 	_cleanup_free_ char *path = mem_printf("%s/journal", state);
@@ -881,6 +1125,27 @@ static void test_lock_names_its_holder(void **unused)
 	lock_release(second);
 }
 
+static void patient(const char *value, int timeout, unsigned int changed)
+{
+	struct engine_settings with = settings();
+	struct engine_result result = {0};
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+
+	plan_add(&plan,
+		step_make(&patient_ops, json_make("{s:s,s:s,s:i}", "name", "a", "value", value, "timeout", timeout)));
+	assert_int_equal(engine_apply(&with, "up", &plan, &result, NULL), 0);
+	assert_int_equal(result.changed, changed);
+	assert_int_equal(result.unchanged, 1 - changed);
+}
+
+static void test_a_wish_as_good_changes_nothing(void **unused)
+{
+	patient("1", 5, 1);
+	patient("1", 6, 0);
+	patient("2", 6, 1);
+	assert_cell("a", "2");
+}
+
 static void test_no_journal_no_change(void **unused)
 {
 	struct engine_result result = {0};
@@ -919,6 +1184,11 @@ int main(void)
 		TEST(test_restore),
 		TEST(test_restore_goes_on),
 		TEST(test_restore_takes_nothing_over),
+		TEST(test_what_is_held_is_undone_last),
+		TEST(test_what_cannot_go_last_is_tried_again),
+		TEST(test_stale_records_wait),
+		TEST(test_rollback_mends),
+		TEST(test_restore_in_another_order),
 		TEST(test_journal_does_not_grow_without_bound),
 		TEST(test_undo_leads_to_the_edit),
 		TEST(test_undo_leads_to_the_edit_of_the_same),
@@ -930,6 +1200,7 @@ int main(void)
 		TEST(test_rollback_of_what_was_not_written),
 		TEST(test_dry_run_keeps_nothing),
 		TEST(test_lock_names_its_holder),
+		TEST(test_a_wish_as_good_changes_nothing),
 		TEST(test_no_journal_no_change),
 	};
 

@@ -57,6 +57,22 @@ static void test_containers(void **state)
 	facts_done(&facts);
 }
 
+/* Docker's bridge has the gateway of both families wherever it is; IPv4 goes on from NAT64's node only. */
+static void test_containers_apart(void **state)
+{
+	struct cluster *cluster = plan_cluster("master", "dns64", "nat64");
+	struct facts facts = plan_facts();
+
+	facts.engine = mem_strdup("/usr/bin/docker");
+	free(cluster->runtime);
+	cluster->runtime = mem_strdup("docker");
+	check(cluster, "master", &facts, "prepare-apart-master.json");
+	check(cluster, "minion-1", &facts, "prepare-apart-docker-dns64.json");
+	check(cluster, "minion-2", &facts, "prepare-apart-docker-nat64.json");
+	facts_done(&facts);
+	cluster_free(cluster);
+}
+
 /* One that somebody else builds is pulled. */
 static void test_image(void **state)
 {
@@ -241,6 +257,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_services_with_the_master),
 		cmocka_unit_test(test_services_apart),
+		cmocka_unit_test(test_containers_apart),
 		cmocka_unit_test(test_containers),
 		cmocka_unit_test(test_image),
 		cmocka_unit_test(test_engine),
