@@ -9,18 +9,26 @@
 #include "config/read.h"
 #include "config/schema.h"
 #include "model/show.h"
+#include "planner/cluster-routes.h"
 #include "planner/support-routes.h"
 
-/* The routes to the services' networks, as `prepare` sets them; those to other nodes' pods follow from "pods". */
+/* With more nodes the routes to pods, one from each node to each other, are too many to be listed. */
+enum { POD_ROUTES_NODES_MAX = 100 };
+
+/* As `prepare` and `up` set them. */
 static json_t *routes_json(const struct cluster *cluster, const struct cluster_node *node)
 {
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
 	json_t *routes = json_array();
 	size_t i;
 
-	if (cluster->mode == MODE_IPV6 && support_routes(cluster, node, &plan, NULL) == 0)
-		for (i = 0; i < plan.n; i++)
-			json_array_append(routes, plan.steps[i].want);
+	if (cluster->mode == MODE_IPV6)
+		(void)support_routes(cluster, node, &plan, NULL);
+	service_routes(cluster, node, &plan);
+	if (cluster->n_nodes <= POD_ROUTES_NODES_MAX)
+		pod_routes(cluster, node, &plan);
+	for (i = 0; i < plan.n; i++)
+		json_array_append(routes, plan.steps[i].want);
 	return routes;
 }
 
@@ -76,10 +84,10 @@ static void add_node(const json_t *node, struct str *ret)
 	}
 	for (i = 0; i < json_array_size(routes); i++) {
 		const json_t *route = json_array_get(routes, i);
-		const char *link = json_text(route, "dev");
+		const char *via = json_text(route, "via"), *link = json_text(route, "dev");
 
-		str_addf(ret, "        # route %s via %s%s%s\n", json_text(route, "to"), json_text(route, "via"),
-			link ? " dev " : "", link ? link : "");
+		str_addf(ret, "        # route %s%s%s%s%s\n", json_text(route, "to"), via ? " via " : "",
+			via ? via : "", link ? " dev " : "", link ? link : "");
 	}
 }
 

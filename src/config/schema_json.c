@@ -24,14 +24,17 @@ static const char *prefix_pattern(int family)
 				    : "(" V4 "|" V6 ")/[0-9]{1,3}";
 }
 
-/* Of a value written as text; NULL: its type says it all. Wider than the parser where a pattern cannot be as exact. */
+/* Of a value written as text; NULL: it has choices. Wider than the parser where a pattern cannot be as exact. */
 static const char *pattern(const struct schema_key *key)
 {
 	switch (key->type) {
 	case VALUE_CHOICE:
-	case VALUE_NUMBER:
-	case VALUE_FLAG:
 		return NULL;
+	case VALUE_NUMBER:
+		return "0|[1-9][0-9]*";
+	case VALUE_FLAG:
+		/* YAML 1.2 takes the words of 1.1 for texts. */
+		return "[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[Yy][Ee][Ss]|[Nn][Oo]|[Oo][Nn]|[Oo][Ff][Ff]";
 	case VALUE_WORDS:
 		return "[ \\t]*[A-Za-z0-9-]+([ \\t]+[A-Za-z0-9-]+)*[ \\t]*";
 	case VALUE_PATH:
@@ -60,10 +63,19 @@ static const char *pattern(const struct schema_key *key)
 	return NULL;
 }
 
-/* A key that need not always be there may be there without a value: null, or for a text the empty one. */
-static json_t *value_types(const struct schema_key *key, const char *type)
+/* What a value may be without quotes, if that is no text. */
+static const char *plain_type(const struct schema_key *key)
 {
-	return key->needed == IN_ALL ? json_string(type) : json_make("[s, s]", type, "null");
+	if (key->type == VALUE_FLAG)
+		return "boolean";
+	/* There are links called "1". */
+	return key->type == VALUE_NUMBER || key->type == VALUE_INTERFACE ? "integer" : NULL;
+}
+
+/* A key that need not always be there may be there without a value: null, or the empty text. */
+static json_t *value_types(const struct schema_key *key)
+{
+	return json_make("[s*, s, s*]", plain_type(key), "string", key->needed == IN_ALL ? NULL : "null");
 }
 
 static json_t *choices_json(const struct schema_key *key)
@@ -73,8 +85,10 @@ static json_t *choices_json(const struct schema_key *key)
 
 	for (choice = key->choices; *choice; choice++)
 		json_array_append_new(list, json_string(*choice));
-	if (!key->needed)
+	if (!key->needed) {
+		json_array_append_new(list, json_string(""));
 		json_array_append_new(list, json_null());
+	}
 	return list;
 }
 
@@ -114,21 +128,17 @@ static json_t *key_json(const struct schema_key *key)
 	json_t *json = json_make("{s:o}", "description", description(key->help, key->detail));
 	const char *exact = pattern(key);
 
-	if (key->type == VALUE_CHOICE) {
-		json_object_set_new(json, "enum", choices_json(key));
-	} else if (key->type == VALUE_NUMBER) {
-		json_object_set_new(json, "type", value_types(key, "integer"));
-		json_object_set_new(json, "minimum", json_integer((json_int_t)key->min));
-		json_object_set_new(json, "maximum", json_integer((json_int_t)key->max));
-	} else if (key->type == VALUE_FLAG) {
-		/* YAML 1.2 takes the words of 1.1 for texts. */
-		json_object_set_new(
-			json, "enum", json_make("[b, b, s, s, s, s, n]", true, false, "yes", "no", "on", "off"));
-	} else {
+	if (exact) {
 		_cleanup_free_ char *whole = mem_printf(key->needed == IN_ALL ? "^(%s)$" : "^(|%s)$", exact);
 
-		json_object_set_new(json, "type", value_types(key, "string"));
+		json_object_set_new(json, "type", value_types(key));
 		json_object_set_new(json, "pattern", json_string(whole));
+	} else {
+		json_object_set_new(json, "enum", choices_json(key));
+	}
+	if (key->type == VALUE_NUMBER) {
+		json_object_set_new(json, "minimum", json_integer((json_int_t)key->min));
+		json_object_set_new(json, "maximum", json_integer((json_int_t)key->max));
 	}
 	if (key->default_text && !key->default_derived)
 		json_object_set_new(json, "default", default_json(key));
@@ -205,6 +215,7 @@ static json_t *mode_condition(unsigned int mode)
 	json_t *is = json_make("{s:[s]}", "enum", schema_modes[mode]);
 
 	if (mode == 0) {
+		json_array_append_new(json_object_get(is, "enum"), json_string(""));
 		json_array_append_new(json_object_get(is, "enum"), json_null());
 		return json_make("{s:{s:{s:{s:o}}}}", "properties", "general", "properties", "mode", is);
 	}

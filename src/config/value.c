@@ -78,6 +78,15 @@ static void set_named(
 	value_refuse(place, base, hint, "%s %s", shown, problem);
 }
 
+/* A directory has a default, a file has none. */
+static void set_path(const struct value_place *place, const char *text, void *base)
+{
+	const char *sample = place->key->default_text ? place->key->default_text : "/root/network.yaml";
+	_cleanup_free_ char *hint = mem_printf("write a path like '%s'", sample);
+
+	set_named(place, text, directory_problem(text), hint, base);
+}
+
 /* Kubernetes' own documentation writes it with the scheme, which some of its versions do not take. */
 static void set_socket(const struct value_place *place, const char *text, void *base)
 {
@@ -293,8 +302,7 @@ void value_set(const struct value_place *place, const char *text, size_t len, vo
 		set_words(place, text, base);
 		break;
 	case VALUE_PATH:
-		set_named(place, text, directory_problem(text), "write a directory like '/var/lib/lazyjack/work-area'",
-			base);
+		set_path(place, text, base);
 		break;
 	case VALUE_SOCKET:
 		set_socket(place, text, base);

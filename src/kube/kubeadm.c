@@ -6,8 +6,8 @@
 
 #include "base/mem.h"
 #include "base/run.h"
-#include "kube/version-table.h"
 #include "kube/yaml.h"
+#include "model/version-table.h"
 
 /* What everybody has in insecure mode, as earlier releases of lazyjack had it. */
 #define INSECURE_TOKEN "abcdef.0123456789abcdef"
@@ -81,7 +81,8 @@ static void cri_socket(struct writer *w)
  * The kubelet would choose the IPv4 address wherever there is one (kubernetes/kubernetes issue 61319): always say it.
  *
  * Its configuration file on a node that joins is the master's, which has the cgroup driver of the master's container
- * runtime. Where the kubelet does not ask the runtime of its own node, a flag says which one that has.
+ * runtime. Where the kubelet does not ask the runtime of its own node, a flag says which one that has. In the same way
+ * each node says which file its pods get name servers from: the one that has the DNS64 server on that very node.
  */
 static void node_registration(struct writer *w, bool join)
 {
@@ -95,6 +96,8 @@ static void node_registration(struct writer *w, bool join)
 	if (join && w->api->driver_flag && w->machine->cgroup_driver)
 		extra_argument(w, "cgroup-driver", w->machine->cgroup_driver);
 	extra_argument(w, "node-ip", str_text(&node_ip));
+	extra_argument(
+		w, "resolv-conf", w->machine->resolved ? "/run/systemd/resolve/resolv.conf" : "/etc/resolv.conf");
 }
 
 /*
@@ -143,28 +146,13 @@ static void list_item(struct writer *w, const char *text)
 	str_add(w->out, "\n");
 }
 
-static bool is_default_mask(const struct prefix *pods)
-{
-	return pods->length == (pods->address.family == AF_INET ? 24 : 64);
-}
-
-static bool needs_node_masks(const struct writer *w)
-{
-	bool needed = false;
-	unsigned int i;
-
-	for (i = 0; i < w->cluster->families; i++)
-		needed |= !is_default_mask(&w->self->pods[i]);
-	return needed && !cluster_makes_network(w->cluster);
-}
-
 /* The controller-manager cuts the pod network as the configuration has it, not by its defaults. */
 static void node_masks(struct writer *w)
 {
 	bool by_family = w->cluster->families > 1 || w->api->node_mask == NODE_MASK_FAMILY;
 	unsigned int i;
 
-	if (!needs_node_masks(w))
+	if (!kubernetes_needs_node_masks(w->cluster))
 		return;
 	str_add(w->out, "controllerManager:\n  extraArgs:\n");
 	for (i = 0; i < w->cluster->families; i++) {
@@ -231,8 +219,6 @@ static void kubelet_document(struct writer *w)
 	str_add(w->out, "clusterDNS:\n  - ");
 	yaml_add_scalar(w->out, address_text(&w->cluster->cluster_dns[0], address));
 	str_add(w->out, "\n");
-	if (w->machine->resolved)
-		yaml_add(w->out, 0, "resolvConf", "/run/systemd/resolve/resolv.conf");
 }
 
 static void proxy_document(struct writer *w)
@@ -273,21 +259,7 @@ static int choose_api(struct writer *w, struct err *err)
 {
 	w->minor = w->machine->minor ? w->machine->minor : kubernetes_minor(w->cluster->kubernetes_version);
 	w->api = w->minor ? kubeadm_api_for(w->minor) : kubeadm_api_newest();
-	if (w->api == NULL)
-		return err_set(err, EINVAL,
-			"kubeadm 1.%u is too old: install 1.%d or newer, the same minor version on every node",
-			w->minor, KUBEADM_OLDEST);
-	if (w->cluster->families > 1 && w->api->dual_stack == DUAL_STACK_NONE)
-		return err_set(err, EINVAL,
-			"kubeadm 1.%u makes no cluster of two families: install 1.%u or newer on every node, or set "
-			"general.mode to one family",
-			w->minor, kubeadm_dual_stack_first());
-	if (w->cluster->families == 1 && w->api->node_mask == NODE_MASK_DUAL && needs_node_masks(w))
-		return err_set(err, EINVAL,
-			"kubeadm 1.%u gives the nodes of a cluster of one family no pod subnets of /%u: install an "
-			"older or newer one on every node, or set pod_net.node_size to %u",
-			w->minor, w->self->pods[0].length, w->self->pods[0].address.family == AF_INET ? 24 : 64);
-	return 0;
+	return w->minor ? kubernetes_makes(w->cluster, w->minor, err) : 0;
 }
 
 int kubeadm_documents(const struct cluster *cluster, const struct cluster_node *self,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * kubeadm's configuration documents, by API version, and the command that reads them. Which minor version of kubeadm
- * reads which API version stands in kube/version-table.c.
+ * reads which API version stands in model/version-table.c.
  */
 #pragma once
 
@@ -17,7 +17,7 @@ struct kubeadm_machine {
 	const char *version;	   /* "v1.20.2" of the kubeadm found; NULL: none */
 	const char *cri_socket;	   /* path of the container runtime's socket; NULL: kubeadm finds it itself */
 	const char *cgroup_driver; /* of that runtime: "systemd" or "cgroupfs"; NULL: not known, kubeadm's default */
-	bool resolved;		   /* systemd-resolved runs: pods must not be given its stub address */
+	bool resolved;		   /* /etc/resolv.conf is systemd-resolved's: pods must not be given its stub address */
 };
 
 /*

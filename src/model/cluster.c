@@ -23,6 +23,7 @@ struct cluster *cluster_new(const struct config *config, struct diagnostics *dia
 	rules_translation(&rules);
 	rules_overlap(&rules);
 	rules_topology(&rules);
+	rules_version(&rules);
 	if (diagnostics->errors == 0)
 		return cluster;
 	cluster_free(cluster);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/rules.h"
+#include "model/version-table.h"
 
 /* Pulling the images over NAT64 is what takes long: seconds. */
 enum { KUBEADM_TIMEOUT_DEFAULT = 600 };
@@ -134,4 +135,20 @@ void rules_general(struct rules *rules)
 	take_insecure(rules);
 	cluster->kubeadm_timeout =
 		config->general.kubeadm_timeout.given ? config->general.kubeadm_timeout.value : KUBEADM_TIMEOUT_DEFAULT;
+}
+
+/*
+ * Which version of kubeadm the nodes have is not known here; but it has to be the one that is asked for. One that is
+ * too old is a warning: files of lazyjack's first users name such, and nodes that have it are refused later on.
+ */
+void rules_version(struct rules *rules)
+{
+	const struct cluster *cluster = rules->cluster;
+	unsigned int minor = kubernetes_minor(cluster->kubernetes_version);
+	_cleanup_err_ struct err err = ERR_INIT;
+
+	if (minor != 0 && kubernetes_makes(cluster, minor, &err) < 0)
+		diagnostics_add(rules->out, minor < KUBEADM_OLDEST ? SEVERITY_WARNING : SEVERITY_ERROR,
+			rules->config->general.kubernetes_version.mark, NULL,
+			"general.kubernetes-version is '%s', but %s", cluster->kubernetes_version, err.msg);
 }

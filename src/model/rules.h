@@ -33,8 +33,11 @@ void rules_translation(struct rules *rules);
 /* No two networks overlap. Comes after the two above. */
 void rules_overlap(struct rules *rules);
 
-/* Hosts: roles, ids, addresses, pod subnets. Comes last. */
+/* Hosts: roles, ids, addresses, pod subnets. */
 void rules_topology(struct rules *rules);
+
+/* Whether the wanted version of Kubernetes makes such a cluster. Comes last. */
+void rules_version(struct rules *rules);
 
 /* No two hosts have the same id or management address. Called by rules_topology(). */
 void rules_unique(struct rules *rules);

@@ -8,6 +8,7 @@
 #include "kube/ca-files.h"
 #include "kube/cni.h"
 #include "kube/kubeadm.h"
+#include "planner/cluster-routes.h"
 #include "planner/planner.h"
 #include "resource/kinds.h"
 
@@ -53,35 +54,6 @@ static void add_masquerade(
 	cluster_networks(cluster, f, v6, &rules);
 	str_add(&rules, " masquerade\n}\n");
 	plan_add(ret, step_nft_table(NULL, family, "lazyjack", str_text(&rules)));
-}
-
-/*
- * A node's own connections to a service address need some route, although kube-proxy rewrites the address: the kernel
- * looks for one before it does. Where the route leads matters only for addresses that no service has.
- */
-static void add_service_route(
-	const struct cluster *cluster, const struct cluster_node *self, unsigned int f, struct plan *ret)
-{
-	const struct cluster_node *master = cluster_with_role(cluster, ROLE_MASTER);
-	bool away = master && master != self;
-
-	/* The second family may have no services. */
-	if (cluster->service[f].address.family != AF_UNSPEC)
-		plan_add(ret, step_route(NULL, &cluster->service[f],
-				      away ? &master->mgmt[f].address : &(struct address){0}, self->interface));
-}
-
-static void add_pod_routes(
-	const struct cluster *cluster, const struct cluster_node *self, unsigned int f, struct plan *ret)
-{
-	size_t i;
-
-	for (i = 0; i < cluster->n_nodes; i++) {
-		const struct cluster_node *other = &cluster->nodes[i];
-
-		if (other != self)
-			plan_add(ret, step_route(NULL, &other->pods[f], &other->mgmt[f].address, self->interface));
-	}
 }
 
 /*
@@ -152,9 +124,15 @@ static const char *const kubernetes_sysctls[] = {
 	NULL,
 };
 
-/* Before everything that Kubernetes could change, so that it is reverted behind all else. */
-static void add_remembered(struct plan *ret)
+/*
+ * Before everything that Kubernetes and pods could change, so that it is reverted behind all else. What the portmap
+ * plugin or a runtime leaves is swept up last, when kube-proxy's thousands of chains are gone.
+ */
+static void add_remembered(bool member, struct plan *ret)
 {
+	plan_add(ret, step_netfilter_remains("CNI-"));
+	if (!member)
+		return;
 	plan_add(ret, step_netfilter_remains("KUBE-"));
 	plan_add(ret, step_kept_sysctls("kubernetes", kubernetes_sysctls));
 }
@@ -225,27 +203,18 @@ static int add_pod_network(const struct cluster *cluster, const struct cluster_n
 	return 0;
 }
 
-/*
- * Chains that the portmap plugin or a runtime leaves are swept up last of all on the way down, so that step comes
- * before those that let pods begin.
- */
 static int add_network(const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts,
 	struct plan *ret, struct err *err)
 {
-	bool own = cluster_makes_network(cluster);
-	unsigned int f;
-
-	for (f = 0; f < cluster->families; f++)
-		add_service_route(cluster, self, f, ret);
-	for (f = 0; own && f < cluster->families; f++)
-		add_pod_routes(cluster, self, f, ret);
-	plan_add(ret, step_netfilter_remains("CNI-"));
-	return own ? add_pod_network(cluster, self, facts, ret, err) : 0;
+	service_routes(cluster, self, ret);
+	pod_routes(cluster, self, ret);
+	return cluster_makes_network(cluster) ? add_pod_network(cluster, self, facts, ret, err) : 0;
 }
 
 int plan_up_network(const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts,
 	struct plan *ret, struct err *err)
 {
+	add_remembered(false, ret);
 	return add_network(cluster, self, facts, ret, err);
 }
 
@@ -253,15 +222,14 @@ int plan_up(const struct cluster *cluster, const struct cluster_node *self, cons
 	struct err *err)
 {
 	const struct cluster_node *master = cluster_with_role(cluster, ROLE_MASTER);
+	bool member = self->roles & (ROLE_MASTER | ROLE_MINION);
 	int r;
 
 	if (master == NULL)
 		return err_set(err, EINVAL, "no node has the opmode 'master': give it to one");
-	if (!(self->roles & (ROLE_MASTER | ROLE_MINION)))
-		return add_network(cluster, self, facts, ret, err);
-	add_remembered(ret);
+	add_remembered(member, ret);
 	r = add_network(cluster, self, facts, ret, err);
-	if (r == 0)
+	if (r == 0 && member)
 		add_member(cluster, self, facts, ret);
 	return r < 0 || self != master ? r : add_manifest(cluster, facts, ret, err);
 }

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "kube/version-table.h"
+#include "model/version-table.h"
 #include "preflight/checks.h"
 #include "preflight/look.h"
 #include "preflight/runtime-facts.h"
@@ -68,7 +68,7 @@ int check_kubernetes(
 
 	check_versions(what, check, &missing, findings);
 	if (missing.len)
-		findings_add(findings, check, severity(what), "install it before 'kubeadm' is to be run",
+		findings_add(findings, check, severity(what), "install it, then 'lazyjack prepare' again",
 			"there is no working %s", missing.s);
 	check_wanted_version(what, check, findings);
 	if (what->kubeadm && !what->facts->kubelet_unit)
@@ -145,7 +145,7 @@ static void none_chosen(const struct preflight *what, const struct check *check,
 			"Docker alone is no container runtime for Kubernetes since 1.24");
 	else
 		findings_add(findings, check, severity(what),
-			"install and start one before 'kubeadm' is to be run: containerd, CRI-O",
+			"install and start one (containerd, CRI-O), then 'lazyjack prepare' again",
 			"no container runtime answers at its usual socket");
 }
 

@@ -37,5 +37,9 @@ extern check_fn check_nft, check_named, check_tayga, check_nat64_engine, check_c
 extern check_fn check_engine, check_images;
 /* check-kubeadm.c */
 extern check_fn check_kubernetes, check_kubeadm_programs, check_runtime_socket, check_localhost;
+/* check-kubeadm-conf.c */
+extern check_fn check_kubeadm_conf;
 /* check-membership.c */
 extern check_fn check_membership;
+/* check-ports.c */
+extern check_fn check_ports;

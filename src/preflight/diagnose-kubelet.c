@@ -1,9 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -11,12 +6,11 @@
 #include "base/run.h"
 #include "base/str.h"
 #include "preflight/diagnose.h"
+#include "preflight/listener.h"
 #include "preflight/look.h"
 
 #define KUBELET_FLAGS "/var/lib/kubelet/kubeadm-flags.env"
 #define KUBELET_CONFIG "/var/lib/kubelet/config.yaml"
-
-enum { KUBELET_PORT = 10250 };
 
 int kubelet_node_ip(const char *flags, const struct address *wanted)
 {
@@ -118,21 +112,6 @@ int diagnose_node_address(
 	return 0;
 }
 
-/* proc_net(5): "sl: ADDRESS:PORT REMOTE:PORT STATE … inode", numbers hexadecimal but the inode; state 0A listens. */
-unsigned long listening_inode(const char *text, unsigned int port)
-{
-	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
-		unsigned int local, state;
-		unsigned long inode;
-
-		if (sscanf(text, " %*u: %*32[0-9A-Fa-f]:%4x %*32[0-9A-Fa-f]:%*4x %2x %*s %*s %*s %*u %*u %lu", &local,
-			    &state, &inode) == 3 &&
-			local == port && state == 0x0a)
-			return inode;
-	}
-	return 0;
-}
-
 void judge_kubelet_port(
 	const char *process, long pid, bool configured, const struct check *check, struct findings *findings)
 {
@@ -149,61 +128,12 @@ void judge_kubelet_port(
 		process, pid, KUBELET_PORT);
 }
 
-static bool holds(const struct doctor *what, const char *pid, const char *wanted)
-{
-	_cleanup_free_ char *below = mem_printf("/proc/%s/fd", pid), *path = node_path(what->node, below);
-	DIR *directory = opendir(path);
-	struct dirent *entry;
-	bool found = false;
-
-	while (directory && !found && (entry = readdir(directory))) {
-		char target[64];
-		ssize_t n = readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
-
-		target[n > 0 ? n : 0] = '\0';
-		found = str_eq(target, wanted);
-	}
-	if (directory)
-		closedir(directory);
-	return found;
-}
-
-/* The process that has the socket, 0: none that can be seen. */
-static long find_holder(const struct doctor *what, unsigned long inode)
-{
-	_cleanup_free_ char *wanted = mem_printf("socket:[%lu]", inode), *path = node_path(what->node, "/proc");
-	DIR *directory = opendir(path);
-	struct dirent *entry;
-	long found = 0;
-
-	while (directory && found == 0 && (entry = readdir(directory)))
-		if (isdigit((unsigned char)entry->d_name[0]) && holds(what, entry->d_name, wanted))
-			found = strtol(entry->d_name, NULL, 10);
-	if (directory)
-		closedir(directory);
-	return found;
-}
-
 int diagnose_kubelet_port(
 	const struct doctor *what, const struct check *check, struct findings *findings, struct err *err)
 {
-	static const char *const files[] = {"/proc/net/tcp6", "/proc/net/tcp"};
-	unsigned long inode = 0;
-	size_t i;
-	long pid;
+	struct listener seen;
 
-	for (i = 0; i < ARRAY_SIZE(files) && inode == 0; i++) {
-		_cleanup_free_ char *text = doctor_text(what, files[i], NULL);
-
-		inode = text ? listening_inode(text, KUBELET_PORT) : 0;
-	}
-	pid = inode ? find_holder(what, inode) : 0;
-	if (pid > 0) {
-		_cleanup_free_ char *path = mem_printf("/proc/%ld/comm", pid), *name = doctor_text(what, path, NULL);
-
-		if (name)
-			name[strcspn(name, "\n")] = '\0';
-		judge_kubelet_port(name ? name : "?", pid, look_exists(what->node, KUBELET_CONFIG), check, findings);
-	}
+	if (look_listener(what->node, KUBELET_PORT, &seen) && seen.pid > 0)
+		judge_kubelet_port(seen.name, seen.pid, look_exists(what->node, KUBELET_CONFIG), check, findings);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "preflight/look.h"
 
 #define KUBELET_CONFIG "/var/lib/kubelet/config.yaml"
+#define KUBELET_FLAGS "/var/lib/kubelet/kubeadm-flags.env"
 #define RESOLV_CONF "/etc/resolv.conf"
 /* What lazyjack's and kubeadm's settings name where systemd-resolved runs. */
 #define RESOLVED_CONF "/run/systemd/resolve/resolv.conf"
@@ -100,7 +101,7 @@ static void judge_servers(const char *path, const struct resolver *resolver, boo
 	}
 	if (local.len)
 		findings_add(findings, check, SEVERITY_ERROR,
-			"let the kubelet's 'resolvConf' name a file with real name servers "
+			"let the kubelet's '--resolv-conf' name a file with real name servers "
 			"(/run/systemd/resolve/resolv.conf where systemd-resolved runs)",
 			"'%s', which pods get, names this machine itself as name server (%s): in a pod that is the "
 			"pod, "
@@ -153,11 +154,22 @@ void judge_resolver(const char *path, const char *text, const struct cluster *cl
 			path, resolver.servers[0], address_text(&cluster->dns64.v6, server));
 }
 
+/* The kubelet's flags go before its file. */
+static char *resolv_conf_flag(const char *flags)
+{
+	static const char option[] = "--resolv-conf=";
+	const char *at = flags ? strstr(flags, option) : NULL;
+
+	return at ? mem_strndup(at + strlen(option), strcspn(at + strlen(option), " \"\n")) : NULL;
+}
+
 int diagnose_resolver(const struct doctor *what, const struct check *check, struct findings *findings, struct err *err)
 {
 	_cleanup_free_ char *config = doctor_text(what, KUBELET_CONFIG, NULL);
+	_cleanup_free_ char *flags = doctor_text(what, KUBELET_FLAGS, NULL), *flag = resolv_conf_flag(flags);
 	_cleanup_free_ char *named = config ? doctor_yaml_value(config, "resolvConf") : NULL, *text = NULL;
-	const char *path = named					       ? named
+	const char *path = flag						       ? flag
+			   : named					       ? named
 			   : !config && look_exists(what->node, RESOLVED_CONF) ? RESOLVED_CONF
 									       : RESOLV_CONF;
 
@@ -166,7 +178,9 @@ int diagnose_resolver(const struct doctor *what, const struct check *check, stru
 		judge_resolver(path, text, what->cluster, doctor_prepared(what), check, findings);
 	else
 		findings_add(findings, check, SEVERITY_ERROR,
-			named ? "let 'resolvConf' in " KUBELET_CONFIG " name a file that is there" : "write one",
+			flag	? "let '--resolv-conf' in " KUBELET_FLAGS " name a file that is there"
+			: named ? "let 'resolvConf' in " KUBELET_CONFIG " name a file that is there"
+				: "write one",
 			"there is no '%s', which pods get", path);
 	return 0;
 }

@@ -163,8 +163,7 @@ void judge_node_address(
 /* The node address among the kubelet's flags ("--node-ip=A,B"): 1 it is ours, 0 another or none. */
 int kubelet_node_ip(const char *flags, const struct address *wanted);
 
-/* The inode of the socket that listens on the TCP port, from the text of /proc/net/tcp or tcp6; 0: none. */
-unsigned long listening_inode(const char *text, unsigned int port);
+/* `configured`: the kubelet has kubeadm's configuration. */
 void judge_kubelet_port(
 	const char *process, long pid, bool configured, const struct check *check, struct findings *findings);
 
@@ -226,5 +225,9 @@ void judge_certificate(const char *path, const char *text, size_t len, int64_t n
 
 /* `load` and `active` as systemd says them, `words` the unit's last lines (may be ""). */
 void judge_service(const char *unit, const char *load, const char *active, bool oneshot, const char *words,
+	const struct check *check, struct findings *findings);
+
+/* `state` as inspect gives it, `detail` what differs or why it can't be told (""), `words` its last lines (""). */
+void judge_container(const char *engine, const char *name, int state, const char *detail, const char *words,
 	const struct check *check, struct findings *findings);
 void judge_drift(size_t wrong, const char *first, const struct check *check, struct findings *findings);

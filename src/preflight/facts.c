@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "kube/version-table.h"
+#include "model/version-table.h"
 #include "preflight/cni-facts.h"
 #include "preflight/look.h"
 #include "preflight/nat64-facts.h"

@@ -35,9 +35,11 @@ static const struct check checks[] = {
 	{"bridge-netfilter", BOTH, 0, check_bridge_netfilter},
 	{"kubernetes", BOTH, 0, check_kubernetes},
 	{"container-runtime", BOTH, 0, check_runtime_socket},
+	{"kubeadm-conf", CHECK_UP, ROLE_MASTER | ROLE_MINION, check_kubeadm_conf},
 	{"kubeadm-programs", CHECK_UP, 0, check_kubeadm_programs},
 	{"localhost", CHECK_UP, 0, check_localhost},
 	{"other-cluster", CHECK_UP, 0, check_membership},
+	{"port", CHECK_UP, 0, check_ports},
 	{"swap", BOTH, 0, check_swap},
 };
 

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/run.h"
 #include "base/str.h"
-#include "kube/version-table.h"
+#include "model/version-table.h"
 #include "preflight/look.h"
 #include "preflight/toml.h"
 

@@ -9,8 +9,17 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+
+#define DONE_NOTE "/var/lib/kubelet/lazyjack"
+
+enum {
+	NOTE_MAX = 4096,
+	DEPTH_MAX = 8,
+};
 
 static const char *const member_files[] = {
 	"/etc/kubernetes/kubelet.conf",
@@ -41,6 +50,9 @@ static const char *const made_directories[] = {
 	"/run/kubernetes",
 	"/usr/libexec/kubernetes",
 };
+
+/* Of these, those in which people put an audit policy, patches, or volume plugins once there is a cluster. */
+static const char *const shared_directories[] = {"/etc/kubernetes", "/usr/libexec/kubernetes"};
 
 static bool is_there(const struct node *node, const char *path)
 {
@@ -97,17 +109,54 @@ json_t *kubeadm_files_absent(const struct node *node)
 	return absent;
 }
 
-/* The journal is trusted as far as its owner is root; a name that this program would not have put there is left. */
-static bool is_known(const char *path)
+static bool is_one_of(const char *const *paths, size_t n, const char *path)
 {
 	size_t i;
 
-	for (i = 0; path && i < ARRAY_SIZE(made_directories); i++)
-		if (str_eq(path, made_directories[i]))
+	for (i = 0; path && i < n; i++)
+		if (str_eq(path, paths[i]))
 			return true;
 	return false;
 }
 
+/* The directories that are empty, from the innermost: rmdir(2) refuses the others. */
+static void remove_empty(const char *path, unsigned int depth)
+{
+	DIR *directory = depth ? opendir(path) : NULL;
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		_cleanup_free_ char *below = mem_printf("%s/%s", path, entry->d_name);
+
+		if (!str_eq(entry->d_name, ".") && !str_eq(entry->d_name, ".."))
+			remove_empty(below, depth - 1);
+	}
+	if (directory)
+		closedir(directory);
+	(void)rmdir(path);
+}
+
+/* The kubelet's and the controller-manager's part is directories for plugins, kubeadm's the files of a member. */
+static int remove_shared(const struct node *node, const char *path, struct err *err)
+{
+	_cleanup_free_ char *real = node_path(node, path), *left = NULL;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(member_files); i++) {
+		_cleanup_free_ char *file = node_path(node, member_files[i]);
+
+		if (str_starts(file, real) && unlink(file) < 0 && errno != ENOENT && errno != ENOTDIR)
+			return err_errno(err, errno, "cannot remove '%s'", file);
+	}
+	remove_empty(real, DEPTH_MAX);
+	left = first_entry(node, path);
+	if (left)
+		log_warning(
+			"the directory '%s' is left: '%s' is in it, which Kubernetes did not put there", path, left);
+	return 0;
+}
+
+/* The journal is trusted as far as its owner is root; a name that this program would not have put there is left. */
 int kubeadm_files_remove(const struct node *node, const json_t *absent, struct err *err)
 {
 	size_t i;
@@ -117,8 +166,33 @@ int kubeadm_files_remove(const struct node *node, const json_t *absent, struct e
 		const char *path = json_string_value(json_array_get(absent, i));
 		_cleanup_free_ char *real = path ? node_path(node, path) : NULL;
 
-		if (is_known(path))
+		if (is_one_of(shared_directories, ARRAY_SIZE(shared_directories), path))
+			r = remove_shared(node, path, err);
+		else if (is_one_of(made_directories, ARRAY_SIZE(made_directories), path))
 			r = file_remove_tree(real, err);
 	}
 	return r;
+}
+
+int kubeadm_files_note(const struct node *node, const json_t *want, struct err *err)
+{
+	_cleanup_json_ json_t *note = json_make("{s:s*,s:s*,s:s*}", "action", json_text(want, "action"), "address",
+		json_text(want, "address"), "server", json_text(want, "server"));
+	_cleanup_free_ char *path = node_path(node, DONE_NOTE), *text = json_line(note);
+	const struct file_attr attr = {.mode = 0600};
+
+	return file_replace(path, text, strlen(text), &attr, err);
+}
+
+bool kubeadm_files_noted(const struct node *node)
+{
+	return is_there(node, DONE_NOTE);
+}
+
+json_t *kubeadm_files_read_note(const struct node *node)
+{
+	_cleanup_free_ char *path = node_path(node, DONE_NOTE), *text = NULL;
+	size_t len;
+
+	return file_read_nofollow(path, NOTE_MAX, &text, &len, NULL, NULL) == 0 ? json_loadb(text, len, 0, NULL) : NULL;
 }

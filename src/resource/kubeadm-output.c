@@ -89,10 +89,23 @@ void kubeadm_output_text(const char *line, struct str *ret)
 	}
 }
 
-const char *kubeadm_output_cure(const char *words)
+#define KUBELET_CURE "the kubelet does not start: 'journalctl -u kubelet' tells why"
+
+/* Taking `up` back ends the containers, so whoever wants to look at them has to say so first. */
+#define CONTROL_PLANE_CURE                                                                                             \
+	"a part of the control plane does not come up: 'lazyjack up --keep' leaves it for a look with 'crictl ps -a' " \
+	"and 'crictl logs'"
+
+/*
+ * The first row that fits. When it has waited in vain, kubeadm guesses that "The kubelet is not running" even where it
+ * is another part that doesn't come up; its own look at the kubelet is in other words, and only after 40 seconds.
+ */
+const char *kubeadm_output_cure(const char *action, const char *words, bool kubelet_runs)
 {
 	static const struct {
 		const char *words, *cure;
+		const char *action; /* NULL: any */
+		bool runs;	    /* only while the kubelet runs */
 	} cures[] = {
 		{"none of the public keys",
 			"'token-cert-hash' does not belong to the master's certificate authority: copy the "
@@ -106,12 +119,16 @@ const char *kubeadm_output_cure(const char *words)
 		{"ImagePull",
 			"the images can be neither found nor fetched: 'kubeadm config images list' names them; load "
 			"them into the container runtime, or see that this node reaches the registry"},
-		{"kubelet isn't running", "the kubelet does not start: 'journalctl -u kubelet' tells why"},
-		{"kubelet is not running", "the kubelet does not start: 'journalctl -u kubelet' tells why"},
-		{"10248/healthz", "the kubelet does not start: 'journalctl -u kubelet' tells why"},
+		{"kubelet isn't running", KUBELET_CURE},
+		{"kubelet is not healthy", KUBELET_CURE},
+		{"10248/healthz", KUBELET_CURE},
+		{"is not healthy after", CONTROL_PLANE_CURE, "init"},
+		{"timed out waiting for the condition", CONTROL_PLANE_CURE, "init", true},
 		{"timed out waiting for the condition",
-			"a part of the control plane does not come up: 'crictl ps -a' and "
-			"'crictl logs' tell which, and why"},
+			"the kubelet does not come to its certificate from the master: 'journalctl -u kubelet' tells "
+			"why",
+			"join", true},
+		{"timed out waiting for the condition", KUBELET_CURE},
 		{"configmaps \"kubelet-config",
 			"kubeadm here is of another minor version than the master's: install the same "
 			"on all nodes"},
@@ -119,7 +136,8 @@ const char *kubeadm_output_cure(const char *words)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(cures); i++)
-		if (strstr(words, cures[i].words))
+		if (strstr(words, cures[i].words) && (cures[i].action == NULL || str_eq(cures[i].action, action)) &&
+			(!cures[i].runs || kubelet_runs))
 			return cures[i].cure;
 	return NULL;
 }

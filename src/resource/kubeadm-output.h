@@ -16,5 +16,8 @@ void kubeadm_output_phase(const char *line, char phase[KUBEADM_PHASE_MAX]);
  */
 void kubeadm_output_text(const char *line, struct str *ret);
 
-/* What to do about a failure that these words tell of; NULL: nothing is known. */
-const char *kubeadm_output_cure(const char *words);
+/*
+ * What to do when kubeadm's `action` ("init", "join") fails with these words, while the kubelet runs or does not; NULL:
+ * nothing is known.
+ */
+const char *kubeadm_output_cure(const char *action, const char *words, bool kubelet_runs);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/run.h"
+#include "resource/kubeadm-aside.h"
 #include "resource/kubeadm-output.h"
 #include "resource/kubeadm-run.h"
 #include "resource/link.h"
@@ -148,7 +149,22 @@ static int reset_once(const char *socket, struct err *err)
 	return r;
 }
 
-int kubeadm_reset(const json_t *want, struct node *node, struct err *err)
+/* Others' files come back whatever became of the reset; those that a killed run left aside come back first. */
+static int reset_beside(const char *socket, const struct node *node, const json_t *others, struct err *err)
+{
+	_cleanup_err_ struct err late = ERR_INIT;
+	int r, back;
+
+	r = kubeadm_aside_back(node, err);
+	if (r == 0)
+		r = kubeadm_aside_put(node, others, err);
+	if (r == 0)
+		r = reset_once(socket, err);
+	back = kubeadm_aside_back(node, &late);
+	return r == 0 && back < 0 ? err_set(err, late.code, "%s", late.msg) : r;
+}
+
+int kubeadm_reset(const json_t *want, struct node *node, const json_t *others, struct err *err)
 {
 	const char *socket = json_text(want, "socket");
 	int64_t deadline = clock_ms() + AGAIN_MS;
@@ -157,7 +173,7 @@ int kubeadm_reset(const json_t *want, struct node *node, struct err *err)
 
 	/* kubeadm lists the pods once; those that the kubelet was about to make appear a moment later. */
 	while (left) {
-		r = reset_once(socket, err);
+		r = reset_beside(socket, node, others, err);
 		if (r < 0)
 			return r;
 		left = remove_control_groups(node);

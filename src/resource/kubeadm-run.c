@@ -197,6 +197,13 @@ static void show_kubelet(struct show *show)
 	(void)run_program(&options, &result, NULL);
 }
 
+static bool kubelet_runs(struct node *node)
+{
+	struct unit_state unit;
+
+	return unit_bus_state(node, KUBELET_UNIT, &unit, NULL) == 0 && unit_is_active(&unit);
+}
+
 static int explain(const json_t *want, struct show *show, const char *log, const struct run_result *result, int code,
 	struct err *err)
 {
@@ -212,7 +219,7 @@ static int explain(const json_t *want, struct show *show, const char *log, const
 			"master, if "
 			"it is this one; all that kubeadm said is in '%s'",
 			log);
-	cure = kubeadm_output_cure(words);
+	cure = kubeadm_output_cure(json_text(want, "action"), words, kubelet_runs(show->node));
 	show_kubelet(show);
 	if (result->timed_out)
 		return err_set(err, ETIMEDOUT,

@@ -16,5 +16,8 @@
  */
 int kubeadm_run(const json_t *want, struct node *node, int64_t deadline, struct err *err);
 
-/* `kubeadm reset`, and away with what it leaves behind of this node's membership. */
-int kubeadm_reset(const json_t *want, struct node *node, struct err *err);
+/*
+ * `kubeadm reset`, and away with what it leaves behind of this node's membership. `others` (may be NULL), paths of
+ * kubeadm_aside_find(), are kept.
+ */
+int kubeadm_reset(const json_t *want, struct node *node, const json_t *others, struct err *err);

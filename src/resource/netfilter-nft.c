@@ -20,15 +20,20 @@ struct chain {
 };
 
 struct table {
+	const char *family, *name;
 	char *label; /* "ip nat" */
 	bool before;
-	bool other; /* sets, maps, and what else has no place in iptables */
+	bool touched; /* some chains of it go */
 	struct chain *chains;
 	size_t n, cap;
 };
 
+/*
+ * Tables and chains without their rules: kube-proxy makes so many that nobody can list them all. Nearly all of them are
+ * in chains that go, so the rules of the few others are listed chain by chain.
+ */
 struct ruleset {
-	json_t *json; /* what nft printed; the names are in it */
+	json_t *table_list, *chain_list; /* what nft printed; the names are in them */
 	struct table *tables;
 	size_t n, cap;
 };
@@ -42,7 +47,8 @@ static void ruleset_done(struct ruleset *ruleset)
 		free(ruleset->tables[i].chains);
 	}
 	free(ruleset->tables);
-	json_decref(ruleset->json);
+	json_decref(ruleset->table_list);
+	json_decref(ruleset->chain_list);
 }
 
 #define _cleanup_ruleset_ __attribute__((cleanup(ruleset_done)))
@@ -100,33 +106,29 @@ static void add_table(struct ruleset *ruleset, const json_t *item)
 	if (!is_iptables_table(family, name))
 		return;
 	ruleset->tables = mem_grow(ruleset->tables, ruleset->n, &ruleset->cap, sizeof(*ruleset->tables));
-	ruleset->tables[ruleset->n++].label = mem_printf("%s %s", family, name);
+	ruleset->tables[ruleset->n++] =
+		(struct table){.family = family, .name = name, .label = mem_printf("%s %s", family, name)};
 }
 
-/* Anything that stands in a table: a chain, or something that iptables does not know. Rules are looked at later. */
-static void add_content(struct ruleset *ruleset, const char *type, const json_t *item)
+static void add_chain(struct ruleset *ruleset, const json_t *item)
 {
 	struct table *table = find_table(ruleset, json_text(item, "family"), json_text(item, "table"));
 
-	if (table == NULL || str_eq(type, "rule"))
+	if (table == NULL)
 		return;
-	if (!str_eq(type, "chain")) {
-		table->other = true;
-		return;
-	}
 	table->chains = mem_grow(table->chains, table->n, &table->cap, sizeof(*table->chains));
 	table->chains[table->n++] = (struct chain){.name = json_text(item, "name"), .base = is_base_chain(item)};
 }
 
-/* nft prints an array of one-key objects, each table before what is in it (libnftables-json(5)). */
-static int ruleset_read(struct ruleset *ret, struct err *err)
+/*
+ * An array of one-key objects, by their types (libnftables-json(5)), a new reference. -EIO when nft refuses, as it does
+ * when something went away meanwhile.
+ */
+static int list(const char *const *argv, json_t **ret, struct err *err)
 {
-	static const char *const argv[] = {"nft", "-j", "list", "ruleset", NULL};
 	_cleanup_run_ struct run_result result = {0};
+	_cleanup_json_ json_t *json = NULL;
 	json_error_t error;
-	const char *type;
-	json_t *entry, *item;
-	size_t i;
 	int r;
 
 	r = nft_run(argv, NULL, 0, &result, err);
@@ -134,17 +136,32 @@ static int ruleset_read(struct ruleset *ret, struct err *err)
 		return r;
 	if (result.status != 0)
 		return err_set(err, EIO, "nft cannot list the rules: %s", str_text(&result.err));
-	ret->json = json_loadb(str_text(&result.out), result.out.len, 0, &error);
-	if (ret->json == NULL)
+	json = json_loadb(str_text(&result.out), result.out.len, 0, &error);
+	if (json == NULL)
 		return err_set(err, EBADMSG, "nft lists the rules in a form that is not JSON: %s", error.text);
-	json_array_foreach (json_object_get(ret->json, "nftables"), i, entry) {
-		json_object_foreach (entry, type, item) {
-			if (str_eq(type, "table"))
-				add_table(ret, item);
-			else
-				add_content(ret, type, item);
-		}
-	}
+	*ret = json_incref(json_object_get(json, "nftables"));
+	return 0;
+}
+
+static int ruleset_read(struct ruleset *ret, struct err *err)
+{
+	static const char *const tables[] = {"nft", "-j", "list", "tables", NULL};
+	static const char *const chains[] = {"nft", "-j", "list", "chains", NULL};
+	json_t *entry, *item;
+	size_t i;
+	int r;
+
+	r = list(tables, &ret->table_list, err);
+	if (r == 0)
+		r = list(chains, &ret->chain_list, err);
+	if (r < 0)
+		return r;
+	json_array_foreach (ret->table_list, i, entry)
+		if ((item = json_object_get(entry, "table")))
+			add_table(ret, item);
+	json_array_foreach (ret->chain_list, i, entry)
+		if ((item = json_object_get(entry, "chain")))
+			add_chain(ret, item);
 	return 0;
 }
 
@@ -185,8 +202,10 @@ static void mark(struct ruleset *ruleset, const char *prefix, const json_t *befo
 			if (chain)
 				chain->before = true;
 		}
-		for (j = 0; j < table->n; j++)
+		for (j = 0; j < table->n; j++) {
 			table->chains[j].goes = !table->chains[j].before && str_starts(table->chains[j].name, prefix);
+			table->touched = table->touched || table->chains[j].goes;
+		}
 	}
 }
 
@@ -207,33 +226,32 @@ static const char *rule_target(const json_t *rule)
 	return NULL;
 }
 
-static void add_rule_deletions(struct ruleset *ruleset, struct str *ret)
+static int add_rule_deletions(struct table *table, struct chain *chain, struct str *ret, struct err *err)
 {
+	const char *const argv[] = {"nft", "-j", "list", "chain", table->family, table->name, chain->name, NULL};
+	_cleanup_json_ json_t *json = NULL;
 	json_t *entry;
 	size_t i;
+	int r;
 
-	json_array_foreach (json_object_get(ruleset->json, "nftables"), i, entry) {
+	r = list(argv, &json, err);
+	json_array_foreach (json, i, entry) {
 		const json_t *rule = json_object_get(entry, "rule");
-		struct chain *chain, *target;
-		struct table *table;
+		const struct chain *target = rule ? find_chain(table, rule_target(rule)) : NULL;
 
-		table = rule ? find_table(ruleset, json_text(rule, "family"), json_text(rule, "table")) : NULL;
-		chain = table ? find_chain(table, json_text(rule, "chain")) : NULL;
-		if (chain == NULL || chain->goes)
-			continue;
-		target = find_chain(table, rule_target(rule));
 		if (target && target->goes)
 			str_addf(ret, "delete rule %s %s handle %lld\n", table->label, chain->name,
 				(long long)json_number(rule, "handle"));
-		else
+		else if (rule)
 			chain->rules++;
 	}
+	return r;
 }
 
 /* The chains may lead into each other, so all are emptied before the first goes. */
 static void add_chain_deletions(const struct table *table, struct str *ret)
 {
-	size_t left = table->n, i;
+	size_t i;
 
 	for (i = 0; i < table->n; i++)
 		if (table->chains[i].goes)
@@ -241,16 +259,29 @@ static void add_chain_deletions(const struct table *table, struct str *ret)
 	for (i = 0; i < table->n; i++) {
 		const struct chain *chain = &table->chains[i];
 
-		if (chain->goes || (chain->base && !chain->before && chain->rules == 0)) {
+		if (chain->goes || (chain->base && !chain->before && chain->rules == 0))
 			str_addf(ret, "delete chain %s %s\n", table->label, chain->name);
-			left--;
-		}
 	}
-	if (left == 0 && !table->before && !table->other)
-		str_addf(ret, "delete table %s\n", table->label);
 }
 
-static int clean_once(const char *prefix, const json_t *before, struct err *err)
+/* Only rules that may lead into what goes are looked at, and those of base chains that may go. */
+static int add_deletions(struct table *table, struct str *ret, struct err *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < table->n && r == 0; i++) {
+		struct chain *chain = &table->chains[i];
+
+		if (!chain->goes && (table->touched || (chain->base && !chain->before)))
+			r = add_rule_deletions(table, chain, ret, err);
+	}
+	if (r == 0)
+		add_chain_deletions(table, ret);
+	return r;
+}
+
+static int clean_chains(const char *prefix, const json_t *before, struct err *err)
 {
 	_cleanup_ruleset_ struct ruleset ruleset = {NULL};
 	_cleanup_str_ struct str commands = STR_INIT;
@@ -258,20 +289,53 @@ static int clean_once(const char *prefix, const json_t *before, struct err *err)
 	int r;
 
 	r = ruleset_read(&ruleset, err);
-	if (r < 0)
-		return r;
-	mark(&ruleset, prefix, before);
-	add_rule_deletions(&ruleset, &commands);
-	for (i = 0; i < ruleset.n; i++)
-		add_chain_deletions(&ruleset.tables[i], &commands);
-	return commands.len == 0 ? 0 : nft_apply(commands.s, 0, err);
+	if (r == 0)
+		mark(&ruleset, prefix, before);
+	for (i = 0; i < ruleset.n && r == 0; i++)
+		r = add_deletions(&ruleset.tables[i], &commands, err);
+	return r < 0 || commands.len == 0 ? r : nft_apply(commands.s, 0, err);
+}
+
+/* Sets, maps, and what else has no place in iptables may be in a table without chains. */
+static int clean_table(const struct table *table, struct err *err)
+{
+	const char *const argv[] = {"nft", "-j", "list", "table", table->family, table->name, NULL};
+	_cleanup_free_ char *command = mem_printf("delete table %s\n", table->label);
+	_cleanup_json_ json_t *json = NULL;
+	json_t *entry;
+	size_t i;
+	int r;
+
+	r = list(argv, &json, err);
+	json_array_foreach (json, i, entry)
+		if (json_object_get(entry, "metainfo") == NULL && json_object_get(entry, "table") == NULL)
+			return 0;
+	return r < 0 ? r : nft_apply(command, 0, err);
+}
+
+static int clean_tables(const char *prefix, const json_t *before, struct err *err)
+{
+	_cleanup_ruleset_ struct ruleset ruleset = {NULL};
+	size_t i;
+	int r;
+
+	r = ruleset_read(&ruleset, err);
+	if (r == 0)
+		mark(&ruleset, prefix, before);
+	for (i = 0; i < ruleset.n && r == 0; i++)
+		if (ruleset.tables[i].n == 0 && !ruleset.tables[i].before)
+			r = clean_table(&ruleset.tables[i], err);
+	return r;
 }
 
 int netfilter_nft_clean(const char *prefix, const json_t *before, struct err *err)
 {
 	int r = -EIO, i;
 
-	for (i = 0; i < TRIES && r == -EIO; i++)
-		r = clean_once(prefix, before, err);
+	for (i = 0; i < TRIES && r == -EIO; i++) {
+		r = clean_chains(prefix, before, err);
+		if (r == 0)
+			r = clean_tables(prefix, before, err);
+	}
 	return r;
 }

@@ -31,7 +31,9 @@ static int inspect(const struct step *step, struct node *node, bool ours, json_t
 	_cleanup_json_ json_t *nft = NULL, *legacy = NULL;
 	int r;
 
-	if (ret_undo) {
+	if (ret_undo && ours) {
+		*ret_undo = json_null(); /* what was there before is recorded, and dear to look at by now */
+	} else if (ret_undo) {
 		r = netfilter_nft_record(&nft, err);
 		if (r == 0)
 			r = netfilter_legacy_record(node, json_text(step->want, "prefix"), &legacy, err);

@@ -68,11 +68,14 @@ static int revert(const struct step *step, struct node *node, const json_t *undo
 {
 	_cleanup_free_ char *path = path_on(node, step->want), *aside = mem_printf("%s" SUFFIX, path);
 	_cleanup_err_ struct err reason = ERR_INIT;
+	struct stat st;
 	int r;
 
 	if (!json_flag(undo, "aside"))
 		return 0;
 	r = path_rename(aside, path, &reason);
+	if (r == -ENOENT && path_look(path, &st, NULL) == 0)
+		log_warning("'%s' is gone, so that '%s' does not come back", aside, path);
 	if (r == 0 || r == -ENOENT)
 		return 0;
 	if (r == -EEXIST) {

@@ -133,10 +133,28 @@ def test_show_fields():
     assert minion["pods"] == [{"subnet": "fd00:40:0:0:3::/80", "gateway": "fd00:40::3:0:0:1", "via": "fd00:20::3"}]
     assert {"to": "fd00:10::/64", "via": "fd00:20::2", "dev": "eth0"} in minion["routes"]
     assert {"to": "172.18.0.128/25", "via": "172.18.0.200"} in master["routes"]
+    assert {"to": "fd00:30::/110", "via": "fd00:20::2", "dev": "eth0"} in minion["routes"]
+    assert {"to": "fd00:40:0:0:2::/80", "via": "fd00:20::2", "dev": "eth0"} in minion["routes"]
     dual = shown(sample("lazyjack-1.3-dual-stack"))
     assert dual["derived"]["nodes"][1]["addresses"] == ["10.192.0.3/16", "fd00:20::3/64"]
     assert [pods["subnet"] for pods in dual["derived"]["nodes"][1]["pods"]] == ["10.244.3.0/24", "fd00:40:0:0:3::/80"]
     assert "nat64" not in dual and "node_size" not in dual["pod_net"]
+    to = [route["to"] for route in dual["derived"]["nodes"][1]["routes"]]
+    assert to == ["10.96.0.0/12", "10.244.2.0/24", "10.244.4.0/24", "fd00:40:0:0:2::/80", "fd00:40:0:0:4::/80"], to
+
+
+def test_show_routes():
+    """Each node's routes in the modes without NAT64, in JSON and as comments; a plugin's own network has none to pods."""
+    path = sample("lazyjack-1.3-ipv4")
+    master, minion = [node["routes"] for node in shown(path)["derived"]["nodes"]][:2]
+    others = [{"to": f"10.244.{node}.0/24", "via": f"10.192.0.{node}", "dev": "eth1"} for node in (2, 3, 4)]
+    assert master == [{"to": "10.96.0.0/12", "dev": "eth1"}, others[1], others[2]], master
+    assert minion == [{"to": "10.96.0.0/12", "via": "10.192.0.2", "dev": "eth1"}, others[0], others[2]], minion
+    text = run("config", "show", path).stdout
+    assert "# route 10.96.0.0/12 dev eth1\n" in text and "# route 10.244.3.0/24 via 10.192.0.3 dev eth1\n" in text, text
+    with Directory() as at:
+        write(at("c.yaml"), re.sub("plugin: .*", "plugin: calico", read(path)))
+        assert shown(at("c.yaml"))["derived"]["nodes"][0]["routes"] == master[:1]
 
 
 def test_show_keeps_the_secret():
@@ -179,7 +197,8 @@ def test_show_of_many_nodes():
         write(at("c.yaml"), text)
         write(at("bits.yaml"), text.replace("    mtu: 9000\n", "    mtu: 9000\n    node_size: 80\n"))
         begin = time.monotonic()
-        assert len(shown(at("bits.yaml"))["derived"]["nodes"]) == 5000
+        nodes = shown(at("bits.yaml"))["derived"]["nodes"]
+        assert len(nodes) == 5000 and [route["to"] for route in nodes[-1]["routes"]][-1] == "fd00:30::/110"
         assert time.monotonic() - begin < 20
 
 
@@ -299,7 +318,7 @@ def test_schema_takes_modern_files():
 
 
 def test_schema_refuses():
-    """The JSON Schema refuses unknown keys, foreign and missing ones, and values of the wrong form."""
+    """The JSON Schema refuses unknown keys, foreign and missing ones, and values of the wrong form; what it takes is valid."""
     check = schema_check()
     good = shown(sample("lazyjack-1.3-ipv6"))
     good.pop("derived")
@@ -322,6 +341,8 @@ def test_schema_refuses():
         (["mgmt_net", "cidr"], KeyError), (["nat64", "ip"], None), (["dns64", "cidr"], ""), (["nat64"], KeyError), (["topology"], {}), (["topology"], KeyError),
         (["topology", "a-minion", "id"], KeyError), (["topology", "a-minion", "id"], 0), (["topology", "a_b"], {}),
         (["pod_net", "mtu"], 1279), (["pod_net", "mtu"], 65536), (["pod_net", "mtu"], "many"),
+        (["pod_net", "mtu"], "01500"), (["pod_net", "mtu"], True), (["topology", "a-minion", "id"], ""), (["general", "insecure"], 1),
+        (["topology", "a-minion", "interface"], True),
         (["nat64", "v4_ip"], "fd00::1"), (["dns64", "ip"], "10.0.0.1"), (["support_net", "v4cidr"], "172.18.0.0"),
         (["general", "token"], "abc"), (["general", "insecure"], "maybe"), (["general", "cri-socket"], "run/x"),
         (["general", "kubernetes-version"], "1.30"), (["topology", "a-minion", "interface"], "a/b"),
@@ -330,8 +351,15 @@ def test_schema_refuses():
         assert check(change(path, value)), (path, value)
     for path, value in ((["general", "token"], "<provide-token>"), (["general", "token"], None), (["general", "token"], ""),
                         (["general", "insecure"], "yes"), (["general", "mode"], None), (["mgmt_net", "cidr2"], None),
-                        (["general", "cri-socket"], "unix:///run/x.sock"), (["general"], None)):
+                        (["general", "cri-socket"], "unix:///run/x.sock"), (["general"], None),
+                        (["general", "mode"], ""), (["general", "plugin"], ""), (["general", "insecure"], "TRUE"),
+                        (["general", "insecure"], "off"), (["general", "insecure"], ""), (["general", "kubeadm-timeout"], "600"),
+                        (["general", "kubeadm-timeout"], ""), (["pod_net", "mtu"], "1500"),
+                        (["topology", "a-minion", "id"], "3"), (["topology", "a-minion", "interface"], 1)):
         assert check(change(path, value)) == [], (path, value, check(change(path, value)))
+        with Directory() as at:
+            write(at("c.yaml"), json.dumps(change(path, value)))
+            assert run("validate", at("c.yaml")).returncode == 0, (path, value, run("validate", at("c.yaml")).stdout)
 
 
 def test_words():

@@ -11,7 +11,7 @@ import lab
 import snapshot
 from bad_machine import fault
 from cases import case
-from kubernetes import WAIT, kubectl, prepared, ready, take_down, until, up
+from kubernetes import WAIT, kubectl, original, prepared, ready, take_down, until, up
 from lab import each, expect, on, sh
 
 NODE = "minion-2"
@@ -57,6 +57,15 @@ def test_swap():
     with fault(NODE, "printf 'Filename Type Size Used Priority\\n/swap file 1024 0 -2\\n' >/run/swaps && "
                      "mount --bind /run/swaps /proc/swaps", "umount /proc/swaps; rm /run/swaps"):
         fails(NODE, ["swap"], status=3)
+
+
+@case("cluster faults: a port of the control plane, or the kubelet's, is in use")
+def test_ports():
+    prepared()
+    for node, port, user in (("master", 2379, "etcd"), (NODE, 10250, "the kubelet")):
+        with fault(node, f"systemd-run --quiet --unit=holder socat TCP6-LISTEN:{port},reuseaddr STDOUT && for i in $(seq 100); do "
+                         f"ss -Hltn 'sport = :{port}' | grep -q . && exit 0; sleep 0.1; done; exit 1", "systemctl stop holder"):
+            fails(node, ["'socat' (process ", f") holds port {port}, which {user} needs"], status=3)
 
 
 @case("cluster faults: kubeadm is too old, or not of the kubelet's minor version")
@@ -183,6 +192,33 @@ def test_killed_down():
     on("master", "lazyjack", "down", seconds=WAIT)
     stopped_in("master", "wait-control-plane", "KILL")
     take_down()
+
+
+@case("cluster faults: down is killed, or ended by Ctrl-C, in the midst of reset; the next one ends it and keeps others' files")
+def test_cut_reset():
+    original()
+    others = {"/var/lib/kubelet/config.json": "{}", "/var/lib/kubelet/seccomp/audit.json": "{}",
+              "/var/lib/cni/networks/podman/10.88.0.2": "0123 eth0"}
+    for path, text in others.items():
+        sh("master", f"mkdir -p {path.rsplit('/', 1)[0]}; printf '{text}' >{path}; chmod 600 {path}")
+    before = snapshot.take("master")
+    prepared()
+    up("master")
+    # Without the pod's entry in the API server kubeadm looks for etcd for minutes.
+    until(lambda: kubectl("-n", "kube-system", "get", "pod", "etcd-master", status=None).status == 0, "etcd's pod")
+    for signal, status in (("KILL", 137), ("INT", 1)):
+        # kubeadm of 1.31 cleans the kubelet's directory first, that of 1.16 the CNI configurations as well.
+        with program("master", "/usr/bin/kubeadm", "systemctl stop kubelet\nrm -f /var/lib/kubelet/*\nrm -rf "
+                     f"/etc/cni/net.d/* /var/lib/cni/networks\npkill -{signal} -x lazyjack\nexec sleep 60\n"):
+            on("master", "lazyjack", "down", status=status)
+        sh("master", "test -e /etc/kubernetes/kubelet.conf && test ! -e /var/lib/kubelet/lazyjack")
+        print(f"# master: SIG{signal} in the midst of reset")
+    result = on("master", "lazyjack", "down", seconds=WAIT)
+    expect("did not make" not in result.text, str(result))
+    on("master", "lazyjack", "clean")
+    snapshot.expect_same(before, snapshot.take("master"), "master after down was cut short")
+    kubernetes.UP.clear()
+    lab.fresh()
 
 
 @case("cluster faults: Ctrl-C in the midst of init and of join takes back what was done")

@@ -291,7 +291,11 @@ static const struct bad bad[] = {
 	 "/run/01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123"
 	 "4567\n",
 		2, 15, "is longer than 107 octets", NULL},
-	{"general:\n  work-area: tmp/x\n", 2, 14, "general.work-area: 'tmp/x' is not an absolute path", NULL},
+	{"general:\n  work-area: tmp/x\n", 2, 14, "general.work-area: 'tmp/x' is not an absolute path",
+		"write a path like '/var/lib/lazyjack/work-area'"},
+	{"general:\n  plugin-manifest: net.yaml\n", 2, 20,
+		"general.plugin-manifest: 'net.yaml' is not an absolute path",
+		"write a path like '/root/network.yaml'"},
 	{"general:\n  work-area: /srv/../etc\n", 2, 14, "has a '..' in it", NULL},
 	{"general:\n  work-area: /srv/..\n", 2, 14, "has a '..' in it", NULL},
 	{"general:\n  work-area: \"/srv/ /x\"\n", 2, 14, "a name made of blanks", NULL},

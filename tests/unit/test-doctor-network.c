@@ -346,6 +346,14 @@ static void test_look_resolver(void **state)
 	place("/run/real.conf", "nameserver fd00:10::100\n");
 	diagnose(diagnose_resolver, &what);
 	finds_nothing();
+	/* The flag goes before the file, which may be the master's. */
+	place("/var/lib/kubelet/kubeadm-flags.env",
+		"KUBELET_KUBEADM_ARGS=\"--node-ip=fd00:20::3 --resolv-conf=/run/own.conf\"\n");
+	diagnose(diagnose_resolver, &what);
+	finds(SEVERITY_ERROR, "there is no '/run/own.conf'");
+	place("/run/own.conf", "nameserver fd00:10::100\n");
+	diagnose(diagnose_resolver, &what);
+	finds_nothing();
 }
 
 static void test_localhost(void **state)

@@ -7,6 +7,7 @@
 #include "doctor-fixture.h"
 #include "kube/ca-files.h"
 #include "kube/pki.h"
+#include "preflight/listener.h"
 
 static struct cluster *cluster;
 
@@ -522,6 +523,30 @@ static void test_service(void **state)
 	finds(SEVERITY_ERROR, "'lazyjack-restore.service' failed");
 }
 
+static void test_container(void **state)
+{
+	judge_container("docker", "bind9", STEP_IN_PLACE, "", "", &row, &found);
+	finds_nothing();
+	judge_container("docker", "bind9", STEP_DRIFTED, "it does not run", "no such zone", &row, &found);
+	assert_string_equal(found.items[0].cure, "'docker logs bind9' says what it did; then 'lazyjack prepare'");
+	finds(SEVERITY_ERROR,
+		"'bind9' of docker is not as lazyjack made it: it does not run; its last words: no such zone");
+	judge_container("podman", "tayga", STEP_MISSING, "", "", &row, &found);
+	finds(SEVERITY_ERROR, "'tayga' of podman is not as lazyjack made it: there is none");
+}
+
+/* One of the journal whose engine cannot be asked. */
+static void test_containers(void **state)
+{
+	struct doctor what = doctor_of(NULL, 0);
+
+	place("/state/journal",
+		"{\"lazyjack-journal\":1}\n{\"seq\":1,\"verb\":\"prepare\",\"kind\":\"container\",\"want\":{\"engine\":"
+		"\"no-such-engine\",\"name\":\"bind9\"},\"undo\":null,\"found\":false}\n{\"done\":1}\n");
+	diagnose(diagnose_services, &what);
+	finds(SEVERITY_ERROR, "'bind9' of no-such-engine is not as lazyjack made it: there is no program");
+}
+
 static void test_drift(void **state)
 {
 	struct doctor what = doctor_of(NULL, 0);
@@ -563,6 +588,8 @@ int main(void)
 		TEST(test_disk),
 		TEST(test_certificate),
 		TEST(test_service),
+		TEST(test_container),
+		TEST(test_containers),
 		TEST(test_drift),
 	};
 

@@ -61,12 +61,42 @@ static void test_secrets(void **state)
 
 static void test_cures(void **state)
 {
+	assert_non_null(strstr(
+		kubeadm_output_cure("join", "could not find a JWS signature in the cluster-info ConfigMap", true),
+		"token"));
+	assert_non_null(strstr(kubeadm_output_cure("join", "none of the public keys \"sha256:…\" are pinned", true),
+		"token-cert-hash"));
 	assert_non_null(
-		strstr(kubeadm_output_cure("could not find a JWS signature in the cluster-info ConfigMap"), "token"));
-	assert_non_null(
-		strstr(kubeadm_output_cure("none of the public keys \"sha256:…\" are pinned"), "token-cert-hash"));
-	assert_non_null(strstr(kubeadm_output_cure("[ERROR ImagePull]: failed to pull image x"), "images"));
-	assert_null(kubeadm_output_cure("something nobody has seen"));
+		strstr(kubeadm_output_cure("init", "[ERROR ImagePull]: failed to pull image x", true), "images"));
+	assert_null(kubeadm_output_cure("init", "something nobody has seen", true));
+}
+
+static void assert_cure(const char *action, const char *words, const char *part)
+{
+	const char *cure = kubeadm_output_cure(action, words, true);
+
+	if (cure == NULL || strstr(cure, part) == NULL)
+		fail_msg("'%s' isn't in: %s", part, cure ? cure : "nothing");
+}
+
+/* What kubeadm guesses at the end of every such failure. */
+#define GUESS                                                                                                          \
+	" | Unfortunately, an error has occurred: | timed out waiting for the condition | This error is likely "       \
+	"caused "                                                                                                      \
+	"by: | - The kubelet is not running"
+
+/* Only of a control plane that was kept are there containers to look at; minions have none. */
+static void test_time_outs(void **state)
+{
+	assert_cure("init", "Initial timeout of 40s passed." GUESS, "'lazyjack up --keep' leaves it");
+	assert_cure("init", "It seems like the kubelet isn't running or healthy." GUESS, "kubelet does not start");
+	assert_cure("init", "kube-apiserver is not healthy after 4m0.00s", "'lazyjack up --keep' leaves it");
+	assert_cure("init", "The kubelet is not healthy after 4m0.00s", "kubelet does not start");
+	assert_cure("join", "The kubelet is not healthy after 4m0.00s", "kubelet does not start");
+	assert_cure("join", "Initial timeout of 40s passed." GUESS, "certificate from the master");
+	assert_null(kubeadm_output_cure("join", "kube-apiserver is not healthy after 4m0.00s", true));
+	/* It gave up before it looked at the kubelet itself. */
+	assert_non_null(strstr(kubeadm_output_cure("init", GUESS, false), "kubelet does not start"));
 }
 
 int main(void)
@@ -76,6 +106,7 @@ int main(void)
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_cures),
+		cmocka_unit_test(test_time_outs),
 	};
 
 	return RUN_TESTS(tests);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whose cluster is on a node, told by its files alone; what kubeadm really does is tested on lab nodes. */
 #include "resource/kubeadm-files.h"
+#include "resource/ops.h"
 #include "step-fixture.h"
 
 #define STATE "/var/lib/lazyjack/work-area/kubeadm"
@@ -76,6 +77,61 @@ static void test_absent_directories_go(void **unused)
 	assert_false(there("/var/lib/kubelet"));
 }
 
+/* Where people put files for Kubernetes, only its own go with a directory that it made. */
+static void test_users_files_stay(void **unused)
+{
+	_cleanup_step_ struct step step = init_step();
+	_cleanup_json_ json_t *undo = undo_of(&step);
+
+	make_directory("/etc/kubernetes/manifests");
+	make_directory("/etc/kubernetes/pki/etcd");
+	make_directory("/etc/kubernetes/tmp/kubeadm-backup");
+	make_directory("/usr/libexec/kubernetes/kubelet-plugins/volume/exec");
+	put("/etc/kubernetes/pki/ca.crt", "x");
+	put("/etc/kubernetes/super-admin.conf", "x");
+	put("/etc/kubernetes/audit-policy.yaml", "theirs");
+	assert_int_equal(kubeadm_files_remove(node, json_object_get(undo, "absent"), NULL), 0);
+	assert_content("/etc/kubernetes/audit-policy.yaml", "theirs");
+	assert_false(
+		there("/etc/kubernetes/manifests") || there("/etc/kubernetes/pki") || there("/etc/kubernetes/tmp"));
+	assert_false(there("/etc/kubernetes/super-admin.conf") || there("/usr/libexec/kubernetes"));
+	make_directory("/usr/libexec/kubernetes/kubelet-plugins/volume/exec/theirs");
+	put("/usr/libexec/kubernetes/kubelet-plugins/volume/exec/theirs/driver", "x");
+	remove_file("/etc/kubernetes/audit-policy.yaml");
+	assert_int_equal(kubeadm_files_remove(node, json_object_get(undo, "absent"), NULL), 0);
+	assert_false(there("/etc/kubernetes"));
+	assert_true(there("/usr/libexec/kubernetes/kubelet-plugins/volume/exec/theirs/driver"));
+}
+
+/* A member's certificates and patience are those it was made with; its addresses are not open to change. */
+static void test_as_good(void **unused)
+{
+	struct step_kubeadm wish = {
+		.action = "join",
+		.config = "/w/kubeadm.conf",
+		.address = "fd00:20::3",
+		.server = "fd00:20::2",
+		.master = "a",
+		.directory = "/w/kubeadm",
+		.timeout = 600,
+	};
+	_cleanup_step_ struct step first = step_kubeadm(&wish), patient = {0}, moved = {0}, away = {0};
+
+	wish.timeout = 60;
+	wish.socket = "/run/containerd/containerd.sock";
+	wish.certs = "/w/certs";
+	wish.master = "b";
+	patient = step_kubeadm(&wish);
+	wish.address = "fd00:21::3";
+	moved = step_kubeadm(&wish);
+	wish.address = "fd00:20::3";
+	wish.server = "fd00:20::4";
+	away = step_kubeadm(&wish);
+	assert_true(kubeadm_ops.as_good(first.want, patient.want));
+	assert_false(kubeadm_ops.as_good(first.want, moved.want));
+	assert_false(kubeadm_ops.as_good(first.want, away.want));
+}
+
 /* A journal that somebody wrote into must not become a way to remove anything. */
 static void test_unknown_directories_stay(void **unused)
 {
@@ -123,6 +179,8 @@ int main(void)
 		STEP_TEST(test_words),
 		STEP_TEST(test_others_are_refused),
 		STEP_TEST(test_absent_directories_go),
+		STEP_TEST(test_users_files_stay),
+		STEP_TEST(test_as_good),
 		STEP_TEST(test_unknown_directories_stay),
 		STEP_TEST(test_whose),
 		STEP_TEST(test_nothing_begun),

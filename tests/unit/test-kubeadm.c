@@ -3,7 +3,8 @@
 
 #include <errno.h>
 
-#include "kube/version-table.h"
+#include "kube/yaml.h"
+#include "model/version-table.h"
 #include "plan-fixture.h"
 
 static char *documents(const struct cluster *cluster, size_t node, const struct kubeadm_machine *machine)
@@ -168,6 +169,46 @@ static void test_cgroup_driver(void **state)
 	cluster_free(cluster);
 }
 
+/* Each node's own: the master's configuration file of the kubelet goes to all of them. */
+static void test_resolv_conf(void **state)
+{
+	static const struct words resolved[] = {
+		{20, 0, "    resolv-conf: \"/run/systemd/resolve/resolv.conf\"\n", "resolvConf"},
+		{20, 1, "    resolv-conf: \"/run/systemd/resolve/resolv.conf\"\n", NULL},
+		{31, 1, "    - name: \"resolv-conf\"\n      value: \"/run/systemd/resolve/resolv.conf\"\n", NULL},
+	};
+	static const struct words plain[] = {
+		{20, 0, "    resolv-conf: \"/etc/resolv.conf\"\n", "systemd"},
+		{20, 1, "    resolv-conf: \"/etc/resolv.conf\"\n", "systemd"},
+	};
+	struct cluster *cluster = plan_cluster("master dns64 nat64", "minion", "minion");
+
+	check_words(cluster, &(struct kubeadm_machine){.resolved = true}, resolved, ARRAY_SIZE(resolved));
+	check_words(cluster, &(struct kubeadm_machine){0}, plain, ARRAY_SIZE(plain));
+	cluster_free(cluster);
+}
+
+static void assert_found(const char *text, const char *key, const char *start, const char *wanted)
+{
+	_cleanup_free_ char *found = yaml_find(text, key, start);
+
+	if (!str_eq(found, wanted))
+		fail_msg("'%s' in '%s': %s", key, text, found ? found : "nothing");
+}
+
+static void test_yaml_find(void **state)
+{
+	assert_found("a: \"b c\"\nkey: \"x\"\nkey: y\n", "key", "", "x");
+	assert_found("  - key: 'x' # note\n", "key", "", "x");
+	assert_found("key: x", "key", "", "x");
+	assert_found("key: a/1\nkey: b/2\n", "key", "b/", "b/2");
+	assert_found("# key: x\nakey: x\nkeys: x\nx key: x\n", "key", "", NULL);
+	assert_found("key:\n  x: y\n", "key", "", NULL);
+	assert_found("key: # x\n", "key", "", NULL);
+	assert_found("key", "key", "", NULL);
+	assert_found("", "key", "", NULL);
+}
+
 /* kubeadm compares Docker's with its own constant. */
 static void test_socket(void **state)
 {
@@ -308,6 +349,8 @@ int main(void)
 		cmocka_unit_test(test_two_families),
 		cmocka_unit_test(test_plugin_of_others),
 		cmocka_unit_test(test_cgroup_driver),
+		cmocka_unit_test(test_resolv_conf),
+		cmocka_unit_test(test_yaml_find),
 		cmocka_unit_test(test_socket),
 		cmocka_unit_test(test_timeouts),
 		cmocka_unit_test(test_table),

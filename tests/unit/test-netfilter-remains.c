@@ -141,6 +141,43 @@ static void test_nft_new_users(void **unused)
 	assert_null(strstr(after, "CNI-"));
 }
 
+/* kube-proxy's rules of a large cluster: more than nft can be asked to list at once. */
+static void test_nft_many(void **unused)
+{
+	enum { SERVICES = 300, RULES = 200 };
+	_cleanup_step_ struct step step = step_netfilter_remains("KUBE-");
+	static const char *const argv[] = {"nft", "-f", "-", NULL};
+	_cleanup_json_ json_t *undo = undo_of(&step), *again = NULL;
+	_cleanup_str_ struct str rules = STR_INIT;
+	struct run_options options = {.argv = argv};
+	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_free_ char *before = NULL, *after = NULL;
+	size_t i, j;
+
+	run("iptables-nft -w 5 -t nat -A OUTPUT -j ACCEPT", NULL);
+	before = ruleset();
+	str_add(&rules, "add chain ip nat PREROUTING { type nat hook prerouting priority -100; }\n"
+			"add chain ip nat KUBE-SERVICES\nadd rule ip nat OUTPUT jump KUBE-SERVICES\n"
+			"add rule ip nat PREROUTING jump KUBE-SERVICES\n");
+	for (i = 0; i < SERVICES; i++) {
+		str_addf(&rules, "add chain ip nat KUBE-SVC-%zu\nadd rule ip nat KUBE-SERVICES jump KUBE-SVC-%zu\n", i,
+			i);
+		for (j = 0; j < RULES; j++)
+			str_addf(&rules,
+				"add rule ip nat KUBE-SVC-%zu ip saddr 10.0.0.1 ip daddr 10.0.%zu.%zu counter accept "
+				"comment \"a service of a cluster, namespace/name:port, and where it leads to\"\n",
+				i, i % 256, j);
+	}
+	options.input = rules.s;
+	options.input_len = rules.len;
+	if (run_checked(&options, NULL, &err) < 0)
+		fail_msg("%s", err.msg);
+	assert_int_equal(step.ops->inspect(&step, node, true, &again, NULL, NULL), STEP_IN_PLACE);
+	revert_step(&step, undo);
+	after = ruleset();
+	assert_string_equal(after, before);
+}
+
 static char *legacy(const char *table)
 {
 	_cleanup_free_ char *command = mem_printf("iptables-legacy -w 5 -t %s -S", table);
@@ -180,6 +217,7 @@ int main(void)
 		NETNS_TEST(test_nft_from_nothing),
 		NETNS_TEST(test_nft_with_others),
 		NETNS_TEST(test_nft_new_users),
+		NETNS_TEST(test_nft_many),
 		NETNS_TEST(test_legacy),
 	};
 

@@ -62,8 +62,9 @@ static void test_membership_comes_last(void **state)
 	struct facts facts = plan_facts();
 
 	assert_int_equal(plan_up(cluster, &cluster->nodes[1], &facts, &plan, NULL), 0);
-	assert_int_equal(plan_place(&plan, "netfilter-remains KUBE-*"), 0);
-	assert_int_equal(plan_place(&plan, "kept-sysctls kubernetes"), 1);
+	assert_int_equal(plan_place(&plan, "netfilter-remains CNI-*"), 0);
+	assert_int_equal(plan_place(&plan, "netfilter-remains KUBE-*"), 1);
+	assert_int_equal(plan_place(&plan, "kept-sysctls kubernetes"), 2);
 	assert_int_equal(plan_place(&plan, "kubeadm join"), plan.n - 1);
 	assert_int_equal(plan_up_network(cluster, &cluster->nodes[1], &facts, &network, NULL), 0);
 	assert_int_equal(network.n, plan.n - 4);

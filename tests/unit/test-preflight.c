@@ -303,6 +303,78 @@ static void test_container_engine(void **state)
 	machine_done(&m);
 }
 
+/* A docker of this version that has one network besides its own. */
+static void put_docker(const char *version, const char *network)
+{
+	_cleanup_free_ char *script =
+		mem_printf("#!/bin/sh\ncase \"$1 $2\" in\n"
+			   "'version --format') echo '%s';;\n"
+			   "'network ls') printf '1\\n2\\n';;\n"
+			   "'network inspect') [ $3 = 1 ] && [ $4 = 2 ] && echo '[{\"Name\":\"host\","
+			   "\"IPAM\":{\"Config\":null}},%s]';;\nesac\n",
+			version, network);
+
+	fixture_write("/usr/local/sbin/docker", script);
+	assert_int_equal(chmod("/usr/local/sbin/docker", 0755), 0);
+}
+
+#define NETWORK(labels, subnet)                                                                                        \
+	"{\"Name\":\"web\",\"Labels\":" labels ",\"IPAM\":{\"Config\":[{},{\"Subnet\":\"" subnet "\"}]}}"
+
+static void test_docker_networks(void **state)
+{
+	static const char *const harmless[] = {NETWORK("{}", "172.17.0.0/16"), NETWORK("{}", "fd00:11::/64"),
+		NETWORK("{\"lazyjack\":\"1\"}", "172.18.0.0/16"), NETWORK("{}", "rubbish"), "1", "{}", ""};
+	struct machine m = machine();
+	size_t i;
+
+	free(m.cluster->runtime);
+	m.cluster->runtime = mem_strdup("docker");
+	m.facts.engine = mem_strdup("/usr/local/sbin/docker");
+	assert_int_equal(mount("none", "/usr/local/sbin", "tmpfs", 0, NULL), 0);
+	for (i = 0; i < ARRAY_SIZE(harmless); i++) {
+		put_docker("20.10.24+dfsg1", harmless[i]);
+		finds_nothing(&m, "prepare", "container-engine");
+	}
+	put_docker("20.10.24", NETWORK("null", "172.18.5.0/24"));
+	finds(&m, "prepare", "container-engine", "error: Docker's network 'web' has '172.18.5.0/24', which overlaps");
+	put_docker("20.10.24", NETWORK("{}", "fd00:10::/48"));
+	finds(&m, "prepare", "container-engine", "'fd00:10::/48', which overlaps the support network 'fd00:10::/64'");
+	umount2("/usr/local/sbin", MNT_DETACH);
+	machine_done(&m);
+}
+
+/* Without "ip6tables": false in daemon.json newer ones are no good. */
+static void test_docker_rules(void **state)
+{
+	static const char *const versions[] = {"27.0.1", "28.5.2-ce", "100.1"}, *const older[] = {"26.1.5", "v", ""},
+				 *const wrong[] = {"", "{", "[]", "{\"ip6tables\": true}", "{\"ip6tables\": null}"};
+	struct machine m = machine();
+	size_t i;
+
+	free(m.cluster->runtime);
+	m.cluster->runtime = mem_strdup("docker");
+	m.facts.engine = mem_strdup("/usr/local/sbin/docker");
+	assert_int_equal(mount("none", "/usr/local/sbin", "tmpfs", 0, NULL), 0);
+	for (i = 0; i < ARRAY_SIZE(older); i++) {
+		put_docker(older[i], "{}");
+		finds_nothing(&m, "prepare", "container-engine");
+	}
+	for (i = 0; i < ARRAY_SIZE(versions); i++) {
+		put_docker(versions[i], "{}");
+		finds(&m, "prepare", "container-engine", "drops what other nodes send");
+	}
+	preflight_directory("/etc/docker");
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		fixture_write(FIXTURE_ROOT "/etc/docker/daemon.json", wrong[i]);
+		finds(&m, "prepare", "container-engine", "error: Docker 100 drops what other nodes send");
+	}
+	fixture_write(FIXTURE_ROOT "/etc/docker/daemon.json", "{\"ip6tables\": false, \"debug\": true}");
+	finds_nothing(&m, "prepare", "container-engine");
+	umount2("/usr/local/sbin", MNT_DETACH);
+	machine_done(&m);
+}
+
 static void test_kubernetes(void **state)
 {
 	struct machine m = machine();
@@ -341,6 +413,86 @@ static void test_kubernetes_for_kubeadm(void **state)
 	free(m.cluster->kubernetes_version);
 	m.cluster->kubernetes_version = mem_strdup("v1.20.0");
 	finds_nothing(&m, "up", "kubernetes");
+	machine_done(&m);
+}
+
+#define CONF FIXTURE_ROOT "/var/lib/lazyjack/work-area/kubeadm.conf"
+
+static void put_conf(const char *text)
+{
+	preflight_directory("/var/lib/lazyjack/work-area");
+	fixture_write(CONF, text);
+}
+
+#define V1BETA2 "apiVersion: \"kubeadm.k8s.io/v1beta2\"\n"
+
+/* Prepared before there was a kubeadm, or with another. */
+static void test_kubeadm_conf_version(void **state)
+{
+	struct machine m = machine();
+
+	m.kubeadm = true;
+	m.facts.kubeadm_minor = 20;
+	finds_nothing(&m, "up", "kubeadm-conf");
+	put_conf("apiVersion: \"kubeadm.k8s.io/v1beta4\"\nkind: \"InitConfiguration\"\n");
+	finds_nothing(&m, "prepare", "kubeadm-conf");
+	finds(&m, "up", "kubeadm-conf", "error: '/var/lib/lazyjack/work-area/kubeadm.conf' was made for another");
+	finds(&m, "up", "kubeadm-conf", "'kubeadm.k8s.io/v1beta4', but kubeadm 1.20 is given 'kubeadm.k8s.io/v1beta2'");
+	/* kubeadm reads one version more than its own. */
+	put_conf("apiVersion: kubeadm.k8s.io/v1beta1\nkind: InitConfiguration\n");
+	finds(&m, "up", "kubeadm-conf", "warning: '/var/lib/lazyjack/work-area/kubeadm.conf' was made for another");
+	m.facts.kubeadm_minor = 23;
+	finds(&m, "up", "kubeadm-conf", "error: '/var/lib/lazyjack/work-area/kubeadm.conf' was made for another");
+	m.facts.kubeadm_minor = 20;
+	put_conf("apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n");
+	m.kubeadm = false;
+	finds(&m, "up", "kubeadm-conf", "warning: ");
+	m.member = true;
+	finds_nothing(&m, "up", "kubeadm-conf");
+	m.member = false;
+	m.facts.kubeadm_minor = 0;
+	finds_nothing(&m, "up", "kubeadm-conf");
+	/* The person's own order and quotes. */
+	m.facts.kubeadm_minor = 20;
+	put_conf("apiVersion: kubelet.config.k8s.io/v1beta1\n---\nkind: JoinConfiguration\n"
+		 "apiVersion: kubeadm.k8s.io/v1beta2\nkubernetesVersion: v1.20.2\n");
+	finds_nothing(&m, "up", "kubeadm-conf");
+	put_conf(V1BETA2);
+	finds(&m, "up", "kubeadm-conf", "warning: '/var/lib/lazyjack/work-area/kubeadm.conf' names no 'kubernetesV");
+	m.node = 1;
+	finds_nothing(&m, "up", "kubeadm-conf");
+	machine_done(&m);
+}
+
+/* Prepared before there was a container runtime, or with another. */
+static void test_kubeadm_conf_runtime(void **state)
+{
+	struct machine m = machine();
+
+	m.node = 1;
+	m.kubeadm = true;
+	m.facts.kubeadm_minor = 20;
+	m.facts.cri_socket = mem_strdup("/run/containerd/containerd.sock");
+	put_conf(V1BETA2 "  criSocket: \"unix:///run/containerd/containerd.sock\"\n");
+	finds_nothing(&m, "up", "kubeadm-conf");
+	put_conf(V1BETA2 "  criSocket: \"/run/crio/crio.sock\"\n");
+	finds(&m, "up", "kubeadm-conf", "socket '/run/crio/crio.sock', which is not there; '/run/containerd/");
+	/* The person's choice among several. */
+	preflight_directory("/run/crio");
+	fixture_write(FIXTURE_ROOT "/run/crio/crio.sock", "");
+	finds_nothing(&m, "up", "kubeadm-conf");
+
+	m.facts.cgroup_driver = mem_strdup("cgroupfs");
+	finds(&m, "up", "kubeadm-conf",
+		"warning: '/var/lib/lazyjack/work-area/kubeadm.conf' gives the kubelet the cgroup driver '(none)'");
+	put_conf(V1BETA2 "    cgroup-driver: \"systemd\"\n");
+	finds(&m, "up", "kubeadm-conf", "driver 'systemd', but the container runtime has 'cgroupfs'");
+	put_conf(V1BETA2 "    cgroup-driver: \"cgroupfs\"\n");
+	finds_nothing(&m, "up", "kubeadm-conf");
+	/* Kubelets that ask. */
+	m.facts.kubeadm_minor = 31;
+	put_conf("apiVersion: \"kubeadm.k8s.io/v1beta4\"\n");
+	finds_nothing(&m, "up", "kubeadm-conf");
 	machine_done(&m);
 }
 
@@ -498,8 +650,89 @@ static void test_other_cluster(void **state)
 		"make");
 	m.member = true;
 	finds_nothing(&m, "up", "other-cluster");
+	/* The second node of the cluster, and how kubeadm came to its end there. */
+	m.node = 1;
+	preflight_directory("/var/lib/kubelet");
+	fixture_write(FIXTURE_ROOT "/var/lib/kubelet/lazyjack",
+		"{\"action\":\"join\",\"address\":\"fd00:20::3\",\"server\":\"fd00:20::2\"}");
+	finds_nothing(&m, "up", "other-cluster");
+	fixture_write(FIXTURE_ROOT "/var/lib/kubelet/lazyjack",
+		"{\"action\":\"join\",\"address\":\"fd00:21::3\",\"server\":\"fd00:20::2\"}");
+	finds(&m, "up", "other-cluster", "with 'fd00:21::3' as its address; the configuration says 'fd00:20::3' now");
+	fixture_write(FIXTURE_ROOT "/var/lib/kubelet/lazyjack",
+		"{\"action\":\"join\",\"address\":\"fd00:20::3\",\"server\":\"fd00:20::9\"}");
+	finds(&m, "up", "other-cluster", "with 'fd00:20::9' as its master's address; the configuration says");
 	m.member = m.kubeadm = false;
 	finds_nothing(&m, "up", "other-cluster");
+	machine_done(&m);
+}
+
+/* A process that listens on a port, as the kernel tells it; `place` in the table, from 1 to 9. */
+static void add_listener(const char *table, unsigned int port, int place, const char *process)
+{
+	_cleanup_free_ char *line = mem_printf("   0: 0100007F:%04X 00000000:0000 0A 00000000:00000000 00:00000000 "
+					       "00000000     0        0 %d 1 0 100 0 "
+					       "0 10 0\n",
+		port, place);
+	_cleanup_free_ char *path = mem_printf(FIXTURE_ROOT "/proc/net/%s", table);
+	_cleanup_free_ char *fds = mem_printf("/proc/%d/fd", place);
+	_cleanup_free_ char *link = mem_printf(FIXTURE_ROOT "%s/3", fds), *target = mem_printf("socket:[%d]", place);
+	_cleanup_free_ char *comm = mem_printf(FIXTURE_ROOT "/proc/%d/comm", place);
+
+	preflight_directory("/proc/net");
+	fixture_write(path, line);
+	if (process == NULL)
+		return;
+	preflight_directory(fds);
+	assert_int_equal(symlink(target, link), 0);
+	fixture_write(comm, process);
+}
+
+static void test_ports(void **state)
+{
+	struct machine m = machine();
+
+	m.kubeadm = true;
+	finds_nothing(&m, "up", "port");
+	add_listener("tcp", 10259, 7, "nginx\n");
+	finds(&m, "up", "port", "error: 'nginx' (process 7) holds port 10259, which the scheduler needs");
+	finds_nothing(&m, "prepare", "port");
+	m.node = 1;
+	finds_nothing(&m, "up", "port");
+	add_listener("tcp6", 10250, 8, NULL);
+	finds(&m, "up", "port", "error: something holds port 10250, which the kubelet needs");
+	add_listener("tcp6", 10250, 9, "kubelet\n");
+	finds(&m, "up", "port", "error: 'kubelet' (process 9) holds port 10250 without kubeadm's configuration");
+	/* kubeadm's own, finished or not; or not to be run at all. */
+	m.member = true;
+	finds_nothing(&m, "up", "port");
+	m.member = m.kubeadm = false;
+	finds_nothing(&m, "up", "port");
+	m.kubeadm = true;
+	preflight_directory("/etc/kubernetes");
+	fixture_write(FIXTURE_ROOT "/etc/kubernetes/kubelet.conf", "");
+	finds_nothing(&m, "up", "port");
+	machine_done(&m);
+}
+
+/* All that are needed, and no other. */
+static void test_ports_of_a_master(void **state)
+{
+	static const unsigned int needed[] = {6443, 10257, 10259, 2379, 2380, 10250}, others[] = {22, 6444, 10251};
+	struct machine m = machine();
+	size_t i;
+
+	m.kubeadm = true;
+	for (i = 0; i < ARRAY_SIZE(needed); i++) {
+		_cleanup_free_ char *words = mem_printf("holds port %u, which ", needed[i]);
+
+		add_listener("tcp", needed[i], 5, NULL);
+		finds(&m, "up", "port", words);
+	}
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		add_listener("tcp", others[i], 5, NULL);
+		finds_nothing(&m, "up", "port");
+	}
 	machine_done(&m);
 }
 
@@ -591,12 +824,18 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_container_engine, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_kubernetes, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_kubernetes_for_kubeadm, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_kubeadm_conf_version, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_kubeadm_conf_runtime, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_kubeadm_programs, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_container_runtime, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_docker_networks, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_docker_rules, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_docker, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_two_container_runtimes, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_localhost, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_other_cluster, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_ports, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_ports_of_a_master, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_swap, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_bridge_netfilter, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_ipv6, preflight_setup, fixture_teardown),

@@ -25,6 +25,16 @@ static const struct row rows[] = {
 	{ipv6_text, 26, "    ip: 'fd00:10::200'\n    image: registry.test:5000/x/tayga@sha256:00\n", 0, NULL, NULL},
 
 	{ipv6_text, 3, "    insecure: false\n", 0, NULL, NULL},
+	{ipv6_text, 3, "    kubernetes-version: v1.13.0\n", 0, NULL, NULL},
+	{dual_text, 2, "    mode: dual-stack\n    kubernetes-version: v1.19.16\n", 3,
+		"kubeadm 1.19 makes no cluster of two families: install 1.20 or newer", NULL},
+	{dual_text, 2, "    mode: dual-stack\n    kubernetes-version: v1.20.0\n", 0, NULL, NULL},
+	{ipv6_text, 3, "    plugin: calico\n    kubernetes-version: v1.22.1\n", 4,
+		"kubeadm 1.22 gives the nodes of a cluster of one family no pod subnets of /80", NULL},
+	{ipv6_text, 3, "    plugin: ptp\n    kubernetes-version: v1.22.1\n", 0, NULL, NULL},
+	{ipv6_text, 3, "    plugin: calico\n    kubernetes-version: v1.23.0\n", 0, NULL, NULL},
+	{ipv4_text, 2, "    mode: ipv4\n    plugin: calico\n    kubernetes-version: v1.22.1\n", 0, NULL, NULL},
+	{dual_text, 2, "    mode: dual-stack\n    plugin: calico\n    kubernetes-version: v1.22.1\n", 0, NULL, NULL},
 
 	/* keys and modes */
 	{ipv6_text, 17, "", 0, "mgmt_net.cidr is missing; mode 'ipv6' needs it",
@@ -233,6 +243,10 @@ static void test_warnings(void **state)
 			"general.insecure is set: nodes join without checking whose cluster it is", NULL},
 		{ipv6_text, 12, "        id: 1\n", 12,
 			"id 1 of host 'a-minion' gives it the address that usually is the router's", NULL},
+		/* lazyjack 1.3's own sample has it. */
+		{ipv6_text, 3, "    kubernetes-version: v1.12.0\n", 3,
+			"general.kubernetes-version is 'v1.12.0', but kubeadm 1.12 is too old: install 1.13 or newer",
+			NULL},
 	};
 	size_t i;
 

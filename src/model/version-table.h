@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 
+#include "base/err.h"
+#include "model/cluster.h"
+
 /* Clusters of two families. */
 enum dual_stack {
 	DUAL_STACK_NONE, /* not at all, or (1.16 to 1.19) with one node address and services of another form */
@@ -50,6 +53,15 @@ const struct kubeadm_api *kubeadm_api_newest(void);
 
 /* The first minor version that makes clusters of two families. */
 unsigned int kubeadm_dual_stack_first(void);
+
+/*
+ * Whether Kubernetes cuts the pod network (a plugin that brings its own network), and into subnets of other lengths
+ * than its default (IPv4 24, IPv6 64).
+ */
+bool kubernetes_needs_node_masks(const struct cluster *cluster);
+
+/* 0 when kubeadm 1.`minor` makes such a cluster; -EINVAL, with the cure, when it cannot. */
+int kubernetes_makes(const struct cluster *cluster, unsigned int minor, struct err *err);
 
 /* The N of "v1.N…"; 0 when the text is something else ("latest"). */
 unsigned int kubernetes_minor(const char *version);
