@@ -169,7 +169,7 @@ static int plan_splice(const struct editor *e, struct splice *ret, struct err *e
 		return err_set(err, EINVAL, "cannot edit the text: it has no keys");
 	if (edit_at_top_level(e->yaml, e->edit)) {
 		r = find(e, root, e->edit->key, &key, &value, err);
-		return r < 0 ? r : replace_value(e, key, value, ret, err);
+		return r <= 0 ? r : replace_value(e, key, value, ret, err);
 	}
 	r = find(e, root, e->edit->section, &key, &section, err);
 	if (r < 0)

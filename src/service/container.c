@@ -50,28 +50,29 @@ static void add_files(const struct service *service, const struct container *con
 	plan_add(ret, step_container_volume(engine, container->volume, container->directory));
 }
 
-/* `container` holds what differs between the engines. `network` is the text that the container's own set-up reads. */
+/* `differing` holds what differs between the engines. `network` is the text that the container's own set-up reads. */
 static void add_container(
-	const struct service *service, const char *network, struct step_container *wish, struct plan *ret)
+	const struct service *service, const char *network, const struct step_container *differing, struct plan *ret)
 {
+	struct step_container wish = *differing;
 	struct container container;
 	_cleanup_str_ struct str read = STR_INIT;
 	char digest[65];
 
 	container_init(service, &container);
 	plan_add(ret,
-		step_container_image(wish->engine, service->container.image,
+		step_container_image(wish.engine, service->container.image,
 			service->container.containerfile ? CONTAINER_BASE : NULL, service->container.containerfile));
-	add_files(service, &container, wish->engine, network, ret);
+	add_files(service, &container, wish.engine, network, ret);
 	str_addf(&read, "%s%s", str_text(&service->config), network);
 	file_sha256(read.s, read.len, digest);
-	wish->name = service->container.name;
-	wish->image = service->container.image;
-	wish->device = service->tun ? "/dev/net/tun" : NULL;
-	wish->volume = container.volume;
-	wish->directory = service->container.directory;
-	wish->digest = digest;
-	plan_add(ret, step_container(wish));
+	wish.name = service->container.name;
+	wish.image = service->container.image;
+	wish.device = service->tun ? "/dev/net/tun" : NULL;
+	wish.volume = container.volume;
+	wish.directory = service->container.directory;
+	wish.digest = digest;
+	plan_add(ret, step_container(&wish));
 	container_done(&container);
 }
 

@@ -173,7 +173,7 @@ int checks_way_out(const struct checks *checks, int family, struct address *ret,
 	const char *name = checks->url->host;
 	char text[ADDRESS_TEXT_MAX];
 	struct dns_answer answer;
-	struct address server;
+	struct address server = {0};
 	int r;
 
 	if (own_resolver(checks, &server, err) < 0)

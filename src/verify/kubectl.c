@@ -16,7 +16,7 @@ void kubectl_quote(const char *text, size_t max, struct str *ret)
 {
 	size_t i;
 
-	for (i = 0; text[i] && i < max; i++) {
+	for (i = 0; i < max && text[i]; i++) {
 		unsigned char c = (unsigned char)text[i];
 
 		str_add_n(ret, c < ' ' || c == 0x7f ? " " : c >= 0x80 ? "?" : text + i, 1);
