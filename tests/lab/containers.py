@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import lab
 import snapshot
+import translation
 from cases import case
 from lab import check, each, expect, lazyjack, on, run, sh
 
@@ -19,7 +20,8 @@ CACHE = "/var/cache/lazyjack-lab/engines"
 NODE = "master"  # has both services
 BASE = "docker.io/library/debian:bookworm-slim"
 ENGINES = ("docker", "podman")
-INSTALLED = []  # the generation of the lab whose node has the engines, and the one that it runs
+INSTALLED = {}  # nodes that have engines, with the generation of the lab
+RUNNING = []  # the generation of the lab, and the engine that NODE runs
 NETWORK = ("address", "route4", "route6", "nftables")
 LEFT_OUT = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/zoneinfo", "usr/share/perl*", "usr/lib/cni",
             "usr/lib/systemd", "usr/lib/udev", "usr/lib/gcc*", "usr/lib/python3*", "usr/lib/x86_64-linux-gnu/lib*san.*",
@@ -66,24 +68,24 @@ def cached():
     return directory
 
 
-def install():
-    """Both engines on the node, and what their first containers leave behind for good is there."""
-    if INSTALLED[:1] == [lab.GENERATION]:
+def install(node=NODE, engines=ENGINES):
+    """Engines on the node, and what their first containers leave behind for good is there."""
+    if INSTALLED.get(node) == lab.GENERATION:
         return
     if not lab.names():
         lab.fresh()
-    target = f"{lab.DIRECTORY}/{NODE}/root/opt/engines"
+    target = f"{lab.DIRECTORY}/{node}/root/opt/engines"
     shutil.copytree(cached(), target, ignore=shutil.ignore_patterns("partial", "lock"))
-    on(NODE, "cp", "/dev/stdin", "/etc/systemd/system/lab-groups.service", stdin=UNIT)
-    sh(NODE, "mkdir -p /etc/containers; systemctl enable --now --quiet lab-groups.service; export DEBIAN_FRONTEND=noninteractive;"
+    on(node, "cp", "/dev/stdin", "/etc/systemd/system/lab-groups.service", stdin=UNIT)
+    sh(node, "mkdir -p /etc/containers; systemctl enable --now --quiet lab-groups.service; export DEBIAN_FRONTEND=noninteractive;"
              "dpkg -i --force-unsafe-io /opt/engines/*.deb >/opt/dpkg.log 2>&1 || { tail -20 /opt/dpkg.log >&2; exit 1; };"
              "printf '[storage]\\ndriver = \"vfs\"\\nrunroot = \"/run/containers/storage\"\\n"
              "graphroot = \"/var/lib/containers/storage\"\\n' >/etc/containers/storage.conf; systemctl restart docker", seconds=300)
-    for engine in ENGINES:
-        sh(NODE, f"{engine} import /opt/engines/base.tar {BASE} && {engine} run --rm {BASE} true", seconds=300)
+    for engine in engines:
+        sh(node, f"{engine} import /opt/engines/base.tar {BASE} && {engine} run --rm {BASE} true", seconds=300)
     # Podman's API, which nobody asks, comes and goes with time.
-    sh(NODE, "systemctl disable --now --quiet podman.service podman.socket; rm -r /opt/engines /opt/dpkg.log")
-    INSTALLED[:] = [lab.GENERATION]
+    sh(node, "systemctl disable --now --quiet podman.service podman.socket; rm -r /opt/engines /opt/dpkg.log")
+    INSTALLED[node] = lab.GENERATION
 
 
 def warm(engine):
@@ -93,11 +95,11 @@ def warm(engine):
 
 def only(engine):
     """Docker has the kernel drop all IPv4 that it doesn't forward itself: for Podman a machine without it is wanted."""
-    if INSTALLED[1:] != [engine]:
+    if RUNNING != [lab.GENERATION, engine]:
         verb = "enable" if engine == "docker" else "disable"
         on(NODE, "systemctl", verb, "--quiet", "docker.socket", "docker")
         lazyjack("lab", "reboot", NODE)
-        INSTALLED[1:] = [engine]
+        RUNNING[:] = [lab.GENERATION, engine]
     warm(engine)
 
 
@@ -134,12 +136,16 @@ def inside(engine, container, *words):
     return on(NODE, engine, "exec", container, *words).out
 
 
+def first_answer(node=NODE):
+    """A node may take a while to see that the server, or the way there, has another hardware address."""
+    return on(node, "dig", "+short", "+time=3", "+tries=10", "@fd00:10::100", "AAAA", "www.v4only.test", status=None)
+
+
 def expect_addresses(engine):
     name_server, translator = (inside(engine, name, "ip", "-o", "address", "show", "dev", "eth0") for name in ("bind9", "tayga"))
     expect("fd00:10::100/64" in name_server and " inet " not in name_server, f"DNS64 has other addresses:\n{name_server}")
     expect("fd00:10::200/64" in translator and " 172.18.0.200/16 " in translator, f"NAT64 has others:\n{translator}")
-    # The node may take a while to see that the server has another hardware address.
-    answer = on(NODE, "dig", "+short", "+time=3", "+tries=10", "@fd00:10::100", "AAAA", "www.v4only.test", status=None)
+    answer = first_answer()
     expect(answer.out.splitlines()[-1:] == ["fd00:10:64:ff9b::cb00:7150"], str(answer))
 
 
@@ -173,7 +179,16 @@ def faults(engine):
         yield "support_net", "ip link delete lj-support"
 
 
+def check_doctor(engine):
+    sh(NODE, f"{engine} stop bind9")
+    result = on(NODE, "lazyjack", "doctor", status=None)
+    expect(f"the container 'bind9' of {engine} is not as lazyjack made it: it does not run; its last words: " in result.text,
+           str(result))
+    prepare(NODE)
+
+
 def check_faults(engine):
+    check_doctor(engine)
     for what, fault in faults(engine):
         repaired(engine, what, fault)
     if engine == "podman":
@@ -205,6 +220,42 @@ def check_configuration(engine):
     expect(on(NODE, "dig", "+short", "@fd00:10::100", "AAAA", "www.v6only.test").out == "2001:db8::80\n", "it reads the old one")
     sh(NODE, "mv config.kept config.yaml")
     prepare(NODE)
+    check_image(engine)
+    check_taken_back(engine)
+
+
+def prepare_with(change, **more):
+    """With a configuration that this command of sed makes of the node's; the file that init wrote stays as it is."""
+    return sh(NODE, f"sed '{change}' config.yaml >/run/other.yaml && lazyjack prepare -c /run/other.yaml", seconds=300, **more)
+
+
+def has_image(engine, name):
+    return on(NODE, engine, "image", "inspect", name, status=None).status == 0
+
+
+def check_image(engine):
+    """Another image takes the place of the one that runs, which goes then; and back."""
+    own, other = "localhost/lazyjack-dns64:1", "localhost/mine:2"
+    sh(NODE, f"printf 'FROM {own}\\nLABEL mine=2\\n' | {engine} build --tag {other} -", seconds=300)
+    prepare_with(f"s,^dns64:,dns64:\\n  image: {other},")
+    expect(status(0) == [] and not has_image(engine, own), f"'{own}' is still there")
+    expect_addresses(engine)
+    prepare(NODE)
+    expect(status(0) == [] and has_image(engine, other), f"'{other}' isn't lazyjack's to remove")
+    expect_addresses(engine)
+    on(NODE, engine, "image", "rm", other)
+
+
+def check_taken_back(engine):
+    """A run that fails behind the network leaves the services and the routes that were there before."""
+    before = network_of(snapshot.take(NODE))
+    result = prepare_with("s,^dns64:,dns64:\\n  image: 127.0.0.1:1/none:1,; s,mtu: 1500,mtu: 1400,", status=1)
+    replaced = "container-network docker support_net" if engine == "docker" else "bridge lj-support"
+    expect("127.0.0.1:1/none:1" in result.text and "brought back" in result.text and replaced in result.text, str(result))
+    expect(status(0) == [], f"after a run that was taken back:\n{result}")
+    snapshot.expect_same(before, network_of(snapshot.take(NODE)), "after a run that was taken back")
+    expect_addresses(engine)
+    expect(lab.counts(prepare(NODE))[0] == 0, "something was left to do")
 
 
 def network_of(state):
@@ -303,7 +354,12 @@ def test_names():
                 refused(engine, name, run_by_hand(engine, name, ""), f"{engine} rm --force {name}")
             refused(engine, "volume-bind9", f"{engine} volume create volume-bind9", f"{engine} volume rm volume-bind9")
             if engine == "docker":
-                refused(engine, "support_net", "docker network create support_net", "docker network rm support_net")
+                refused(engine, "support_net", "docker network create --subnet 10.99.0.0/24 support_net",
+                        "docker network rm support_net")
+                # Docker chooses the very network that is the support network.
+                with thing("docker network create mine", "docker network rm mine"):
+                    result = on(NODE, "lazyjack", "prepare", status=3)
+                    expect("'mine' has '172.18.0.0/16'" in result.text and "'docker network rm mine'" in result.text, str(result))
                 refused(engine, "lj-support", "ip link add lj-support type bridge", "ip link delete lj-support")
 
 
@@ -341,3 +397,40 @@ def test_engine():
         with thing("systemctl stop docker.socket docker", "systemctl start docker.socket docker"):
             result = on(NODE, "lazyjack", "prepare", status=3)
             expect("does not answer" in result.text, str(result))
+
+
+def bring_up(nodes, text):
+    translation.bring_up(nodes, text)
+    each(nodes, first_answer)
+
+
+@case("containers: names of every kind, and another prefix, by name and by HTTP from a pod")
+def test_answers():
+    for engine in ENGINES:
+        install()
+        nodes = translation.loaded()
+        only(engine)
+        bring_up(nodes, translation.config_of(runtime=engine))
+        translation.attach("minion-2")
+        translation.expect_answers("minion-2", translation.REPLACED)
+        translation.fetch("minion-2", "www.dual.test")
+        bring_up(nodes, translation.config_of(allow=True, runtime=engine))
+        translation.expect_answers("minion-2", translation.PASSED)
+        prefix = "fd64:ff9b:a1b2:c3d4::/64"
+        bring_up(nodes, translation.config_of(prefix=prefix, runtime=engine))
+        translation.expect_answers("minion-2", (
+            ("www.v4only.test", translation.synthesised(translation.V4, prefix=prefix)),
+            ("ipv4only.arpa", translation.synthesised("192.0.0.170", "192.0.0.171", prefix=prefix))))
+        translation.fetch("minion-2")
+        translation.take_down(nodes, [])
+
+
+@case("containers: DNS64 and NAT64 on two nodes with no other role each, by one engine and by two")
+def test_apart():
+    for engine in ENGINES:
+        install()
+        install("minion-1", ("docker",))
+        on(NODE, "lazyjack", "clean")
+        only(engine)
+        translation.places({"master": "nat64", "minion-1": "dns64", "minion-2": "master"},
+                           {"master": engine, "minion-1": "docker"})

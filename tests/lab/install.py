@@ -134,6 +134,12 @@ def refused(says, status, *words):
     snapshot.expect_same(before, state(), "after a refusal")
 
 
+def answers():
+    snapshot.settle(NODE)
+    answer = on(NODE, "dig", "+short", "@fd00:10::100", "AAAA", "www.v4only.test").out.split()
+    expect(answer == [translation.embed(translation.PREFIX, translation.V4)], str(answer))
+
+
 @case("install: packages for the node's roles, Kubernetes' own held, services not started; clean removes all of it")
 def test_install():
     with machine():
@@ -148,15 +154,38 @@ def test_install():
             expect(on(NODE, "systemctl", "is-enabled", unit, status=None).out.strip() == "masked", f"{unit} isn't masked")
         listening = on(NODE, "ss", "-Hlntu", "sport", "=", "53").out
         expect(not listening, f"a name server runs on the node itself: {listening}")
-        snapshot.settle(NODE)
-        answer = on(NODE, "dig", "+short", "@fd00:10::100", "AAAA", "www.v4only.test").out.split()
-        expect(answer == [translation.embed(translation.PREFIX, translation.V4)], str(answer))
+        answers()
         again = on(NODE, *PREPARE)
         expect(again.out.count("0 changed") == 2, str(again))
         expect("0 changed" in on(NODE, "lazyjack", "prepare", "-c", "/root/test.yaml").out, "prepare without the option")
         expect(packages() == here, "prepare without the option removed packages")
         on(NODE, "lazyjack", "status")
         on(NODE, "lazyjack", "clean")
+        snapshot.expect_same(before, state(), "after clean")
+
+
+@case("install: what another runtime needs no more goes when the run comes to its good end, and not when it fails")
+def test_other_runtime():
+    with machine():
+        before = state()
+        fake("docker.io", "1", "", "docker", "")  # it answers nothing that makes sense
+        index()
+        on(NODE, *PREPARE)
+        translation.write(NODE, translation.config_of(runtime="docker"))
+        result = on(NODE, *PREPARE, status=1)
+        expect("not understood" in result.text, str(result))
+        answers()
+        here = {line.split()[0] for line in packages()}
+        expect({"bind9", "tayga", "docker.io"} <= here, f"a run that failed removed packages: {here}")
+        on(NODE, "lazyjack", "status", "-c", "/root/test.yaml")
+        translation.write(NODE, translation.config_of())
+        result = on(NODE, *PREPARE)
+        answers()
+        here = {line.split()[0] for line in packages() if line.endswith("installed")}
+        expect("docker.io" not in here and {"bind9", "tayga"} <= here, f"{here}\n{result}")
+        on(NODE, "lazyjack", "clean")
+        sh(NODE, f"rm {REPOSITORY}/docker.io_1_all.deb")
+        index()
         snapshot.expect_same(before, state(), "after clean")
 
 

@@ -29,11 +29,11 @@ def embed(prefix, v4):
     return str(ipaddress.ip_address(bytes(octets)))
 
 
-def config_of(roles=None, prefix=PREFIX, allow=False, remote=None):
+def config_of(roles=None, prefix=PREFIX, allow=False, remote=None, runtime="host"):
     """The lab's configuration with other roles and another prefix; insecure, so that it needs no init."""
     text = lazyjack("lab", "config").out
     text = re.sub(r'^ +token(-cert-hash)?: .*\n', "", text, flags=re.MULTILINE)
-    text = text.replace("general:\n", "general:\n  insecure: true\n", 1).replace(PREFIX, prefix)
+    text = text.replace("general:\n", f"general:\n  insecure: true\n  runtime: {runtime}\n", 1).replace(PREFIX, prefix)
     text = text.replace('  ip: "fd00:10::100"\n', f'  ip: "fd00:10::100"\n  allow_aaaa_use: {str(allow).lower()}\n')
     if remote:
         text = re.sub(r'remote_server: ".*"', f'remote_server: "{remote}"', text)
@@ -48,12 +48,13 @@ def write(node, text):
 
 
 def bring_up(nodes, text):
-    """This configuration on all of the nodes, whatever they had before."""
+    """This configuration, or each node's own, on all of the nodes, whatever they had before."""
+    texts = text if isinstance(text, dict) else dict.fromkeys(nodes, text)
     for verb in (("prepare",), ("up", "--no-kubeadm")):
         def run(node, verb=verb):
             if verb == ("prepare",):
-                write(node, text)
-            return on(node, "lazyjack", *verb, "-c", "/root/test.yaml")
+                write(node, texts[node])
+            return on(node, "lazyjack", *verb, "-c", "/root/test.yaml", seconds=300)
         each(nodes, run)
 
 
@@ -217,11 +218,12 @@ def test_refused():
     on(node, "rm", "/root/test.yaml")
 
 
-def places(roles):
-    """Roles apart or alone: pods of every other node have names and IPv4, and the routes are the right ones."""
+def places(roles, runtimes=None):
+    """Roles apart or alone: pods of every other node have names and IPv4, and the routes are the right ones. Nodes with a
+    container engine aren't compared afterwards."""
     nodes = loaded()
-    before = originals(nodes)
-    bring_up(nodes, config_of(roles))
+    before = [] if runtimes else originals(nodes)
+    bring_up(nodes, {node: config_of(roles, runtime=(runtimes or {}).get(node, "host")) for node in nodes})
     pods = [node for node in nodes if set(roles[node].split()) - {"dns64", "nat64"}]
     expect("minion-2" in pods, str(pods))
     for node in pods:
