@@ -3,6 +3,7 @@
 
 import ipaddress
 import json
+import os
 import re
 
 import lab
@@ -15,6 +16,7 @@ V4 = "203.0.113.80"  # the lab's web server
 NATIVE = "2001:db8::80"
 PREFIX = "fd00:10:64:ff9b::/96"
 PAGE = "this is the outside"
+ENGINE = os.environ.get("LAZYJACK_NAT64_ENGINE")  # for all that don't ask for one themselves
 
 
 def embed(prefix, v4):
@@ -35,6 +37,8 @@ def config_of(roles=None, prefix=PREFIX, allow=False, remote=None, runtime="host
     text = re.sub(r'^ +token(-cert-hash)?: .*\n', "", text, flags=re.MULTILINE)
     text = text.replace("general:\n", f"general:\n  insecure: true\n  runtime: {runtime}\n", 1).replace(PREFIX, prefix)
     text = text.replace('  ip: "fd00:10::100"\n', f'  ip: "fd00:10::100"\n  allow_aaaa_use: {str(allow).lower()}\n')
+    if ENGINE and runtime == "host":
+        text = text.replace("nat64:\n", f"nat64:\n  engine: {ENGINE}\n", 1)
     if remote:
         text = re.sub(r'remote_server: ".*"', f'remote_server: "{remote}"', text)
     for node, words in (roles or {}).items():
