@@ -3,7 +3,6 @@
  * Load for bench/nat64.py, which counts at the far end what arrives: traffic MODE ADDRESS SECONDS.
  *   udp      datagrams of 64 octets, in batches, 16 flows in turns
  *   gso      buffers that the kernel cuts into 20 datagrams of 1200 octets
- *   latency  64 octets there and back on one connection; prints the mean in microseconds
  *   up1, up4, down1, down4  so many TCP streams to or from the server; prints their sum in Gbit/s
  *   connect  connections one after the other, 64 octets there and back; prints how many a second
  *   offloads  of the device ADDRESS: on, or with 0 seconds off
@@ -162,20 +161,6 @@ static void make_streams(const struct sockaddr_storage *to, socklen_t len, bool 
 	printf("%.3f\n", sum);
 }
 
-static void go_back_and_forth(const struct sockaddr_storage *to, socklen_t len, double seconds)
-{
-	int fd = connected(SOCK_STREAM, to, len), one = 1;
-	double begin = now();
-	unsigned long n = 0;
-	char octets[SMALL] = {0};
-
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	for (; now() < begin + seconds; n++)
-		if (write(fd, octets, sizeof(octets)) != sizeof(octets) || read(fd, octets, sizeof(octets)) <= 0)
-			die("exchange");
-	printf("%.2f\n", (now() - begin) * 1e6 / (double)n);
-}
-
 /* What is done with a connection, by its port. */
 static void answer(int fd, int port)
 {
@@ -265,8 +250,6 @@ int main(int argc, char **argv)
 		send_small(&to, len, now() + seconds);
 	else if (strcmp(argv[1], "gso") == 0)
 		send_segments(&to, len, now() + seconds);
-	else if (strcmp(argv[1], "latency") == 0)
-		go_back_and_forth(&to, len, seconds);
 	else if (strcmp(argv[1], "connect") == 0)
 		make_connections(&to, len, seconds);
 	return 0;
