@@ -57,12 +57,12 @@ int nat64_read_mappings(const struct nat64_maps *maps, struct nat64_mapping **re
 
 int nat64_read_blocks(const struct nat64_maps *maps, struct nat64_setup_block **ret, struct err *err)
 {
-	return absent(err);
+	return refuse(err);
 }
 
 int nat64_read_capacity(const struct nat64_maps *maps, size_t *ret, struct err *err)
 {
-	return absent(err);
+	return refuse(err);
 }
 
 int nat64_age(const struct nat64_maps *maps, uint32_t idle_min, struct nat64_ageing *ret, struct err *err)
