@@ -20,7 +20,7 @@
 #define DNS64_IMAGE "localhost/lazyjack-dns64:1"
 #define NAT64_IMAGE "localhost/lazyjack-nat64:1"
 
-#define NAT64_OVERFLOW_DEFAULT "240.0.0.0/16"
+#define NAT64_OVERFLOW_DEFAULT "240.0.0.0/18"
 #define NAT64_DENY_DEFAULT "169.254.0.0/16" /* link-local: metadata services of clouds */
 
 /*

@@ -15,7 +15,7 @@ RECORDS_MAX = 400
 def kill_at(node, number):
     """prepare, killed at its Nth sync. False: it has fewer."""
     result = on(node, "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync",
-                "-e", f"inject=fdatasync:signal=SIGKILL:when={number}", "env", "ASAN_OPTIONS=detect_leaks=0",
+                "-e", f"inject=fdatasync:signal=SIGKILL:when={number}", "--seccomp-bpf", "env", "ASAN_OPTIONS=detect_leaks=0",
                 "lazyjack", "prepare", status=None)
     expect("Sanitizer" not in result.text, str(result))
     if result.status == 0:

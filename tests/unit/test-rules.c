@@ -144,7 +144,7 @@ static const struct row rows[] = {
 	{ipv6_text, 26, "    ip: 'fd00:10::200'\n    engine: ebpf\n", 0, NULL, NULL},
 	{ipv6_text, 26, "    ip: 'fd00:10::200'\n    overflow_cidr: 10.128.0.0/9\n", 0, NULL, NULL},
 	{ipv6_text, 26, "    ip: 'fd00:10::200'\n    overflow_cidr: 0.0.0.0/7\n", 27, "is no network of /8 to /30",
-		"one such as 240.0.0.0/16"},
+		"one such as 240.0.0.0/18"},
 	{ipv6_text, 26, "    ip: 'fd00:10::200'\n    overflow_cidr: 10.0.0.4/31\n", 27, "is no network of /8 to /30",
 		NULL},
 	{ipv6_text, 26, "    ip: 'fd00:10::200'\n    overflow_cidr: 172.18.0.0/17\n", 27,
