@@ -15,7 +15,7 @@ RECORDS_MAX = 400
 def kill_at(node, number):
     """prepare, killed at its Nth sync. False: it has fewer."""
     result = on(node, "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync",
-                "-e", f"inject=fdatasync:signal=SIGKILL:when={number}", "--seccomp-bpf", "env", "ASAN_OPTIONS=detect_leaks=0",
+                "-e", f"inject=fdatasync:signal=SIGKILL:when={number}", "env", "ASAN_OPTIONS=detect_leaks=0",
                 "lazyjack", "prepare", status=None)
     expect("Sanitizer" not in result.text, str(result))
     if result.status == 0:
@@ -86,6 +86,8 @@ def all_points(node, first, step):
 @case("killed: prepare at every journal record, then prepare or clean")
 def test_killed():
     lab.fresh()
+    # strace(1) stops at each system call, and each address that can be given out takes one.
+    on("master", "sed", "-i", "s|^nat64:|&\\n  overflow_cidr: 240.0.0.0/24|", "config.yaml")
     lab.configured()
     clean("master")
     # Two minions share the work on a minion's plan; the master has all of its own.
@@ -93,3 +95,4 @@ def test_killed():
     with ThreadPoolExecutor(len(work)) as pool:
         points = list(pool.map(lambda arguments: all_points(*arguments), work))
     expect(points[0] > points[1] > 2, f"too few points: {points}")
+    lab.fresh()
