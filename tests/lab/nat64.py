@@ -8,7 +8,7 @@ import time
 import translation
 from cases import case
 from lab import each, expect, lazyjack, on, sh
-from translation import V4, attach, bring_up, expect_answers, fetch, in_pod, loaded, originals, synthesised, take_down
+from translation import V4, attach, bring_up, expect_answers, fetch, fetch_on, in_pod, loaded, originals, synthesised, take_down
 
 ENGINE = "/root/test.yaml"
 LARGE = 16 << 20  # octets of the page /large
@@ -72,7 +72,7 @@ def test_ebpf():
     attach("minion-2")
     expect_traffic()
     for node in nodes:
-        on(node, "curl", "-gsS", "-6", "-m", "15", "-o", "/dev/null", "http://www.v4only.test/")
+        fetch_on(node)
     seen = expect_ebpf()
     expect(seen["counters"]["inline"] > 100, f"the way in does not translate: {seen}")
     expect(seen["counters"]["toIPv4"] > 0 and seen["counters"]["toIPv6"] > 0 and seen["mappings"] > 0, str(seen))
@@ -231,7 +231,7 @@ def test_blocks():
     attach("minion-2")
     expect_traffic()
     for node in nodes:
-        on(node, "curl", "-gsS", "-6", "-m", "15", "-o", "/dev/null", "http://www.v4only.test/")
+        fetch_on(node)
     # The management network and each node's pods; only the services' own addresses are in the table.
     rows = mappings()
     blocks = [row for row in rows if "idleSeconds" not in row]
