@@ -202,9 +202,11 @@ def test_ageing():
     take_down(nodes, before)
 
 
-@case("nat64: more hosts than the pool has addresses: the others share ports, too")
+@case("nat64: more hosts than the pool has addresses: the others share ports, too; with strict reverse path filters")
 def test_overflow():
     nodes = loaded()
+    filters = {node: sh(node, "sysctl -n net.ipv4.conf.all.rp_filter; sysctl -qw net.ipv4.conf.all.rp_filter=1").out.strip()
+               for node in nodes}
     before = originals(nodes)
     bring_up(nodes, config_with_pool("172.18.0.128/29"))
     attach("minion-2")
@@ -221,6 +223,8 @@ def test_overflow():
     expect(len(shared) >= len(hosts) - 6 and len(set(rows.values())) == len(rows), str(rows))
     expect(state()["counters"]["droppedPoolEmpty"] == 0, str(state()))
     take_down(nodes, before)
+    for node in nodes:
+        on(node, "sysctl", "-qw", f"net.ipv4.conf.all.rp_filter={filters[node]}")
 
 
 @case("nat64: a large pool gives nodes and pods their addresses by arithmetic, the same after a reboot")
