@@ -25,6 +25,7 @@ enum {
 	LIST_MS = 10000,
 	AGAIN_MS = 20000, /* for what the kubelet had begun when it was stopped to come to light */
 	PAUSE_MS = 500,
+	ATTEMPTS = 3,
 	DEPTH_MAX = 8, /* of the control groups below kubepods: class, pod, container, and what a container makes */
 };
 
@@ -149,6 +150,22 @@ static int reset_once(const char *socket, struct err *err)
 	return r;
 }
 
+/*
+ * kubeadm before 1.22 first asks the cluster who it is, then tells it that this master leaves; when its API server goes
+ * away between the two, as on the way down of all masters at once, it gives up with nothing done. Once it gets no
+ * answer to its question either, it goes on without.
+ */
+static int reset_patiently(const char *socket, struct err *err)
+{
+	_cleanup_err_ struct err reason = ERR_INIT;
+	int r = reset_once(socket, &reason);
+	unsigned int i;
+
+	for (i = 1; i < ATTEMPTS && r < 0 && strstr(reason.msg, "phase update-cluster-status"); i++)
+		r = reset_once(socket, &reason);
+	return r < 0 ? err_set(err, -r, "%s", reason.msg) : 0;
+}
+
 /* Others' files come back whatever became of the reset; those that a killed run left aside come back first. */
 static int reset_beside(const char *socket, const struct node *node, const json_t *others, struct err *err)
 {
@@ -159,7 +176,7 @@ static int reset_beside(const char *socket, const struct node *node, const json_
 	if (r == 0)
 		r = kubeadm_aside_put(node, others, err);
 	if (r == 0)
-		r = reset_once(socket, err);
+		r = reset_patiently(socket, err);
 	back = kubeadm_aside_back(node, &late);
 	return r == 0 && back < 0 ? err_set(err, late.code, "%s", late.msg) : r;
 }

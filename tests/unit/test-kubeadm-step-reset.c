@@ -22,6 +22,8 @@ static const char program[] = "#!/bin/sh\n"
 			      "	echo x >var/lib/kubelet/config.yaml; echo x >etc/kubernetes/kubelet.conf\n"
 			      "	mkdir -p var/lib/cni/networks/pods; echo x >var/lib/cni/networks/pods/fd00::9\n"
 			      "	exit; }\n"
+			      "[ -e alone ] && {\n"
+			      "	rm alone; echo 'error execution phase update-cluster-status: Get x' >&2; exit 1; }\n"
 			      "rm -rf var/lib/kubelet/* var/lib/cni/* etc/cni/net.d/*\n"
 			      "[ -e kills ] && { kill -KILL $PPID; exit; }\n"
 			      "[ -e fails ] && exit 1\n"
@@ -167,6 +169,18 @@ static void test_cut_short(void **unused)
 	assert_runs("init\nreset\nreset\n");
 }
 
+/* The last of several masters that leave at once may lose the others while kubeadm still speaks to them. */
+static void test_left_alone(void **unused)
+{
+	_cleanup_step_ struct step step = init_step();
+	_cleanup_json_ json_t *undo = member(&step);
+
+	put("/alone", "");
+	revert_step(&step, undo);
+	assert_gone();
+	assert_runs("init\nreset\nreset\n");
+}
+
 static void killed(const struct step *step, const json_t *undo)
 {
 	int status;
@@ -267,6 +281,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RESET_TEST(test_others_stay),
 		RESET_TEST(test_cut_short),
+		RESET_TEST(test_left_alone),
 		RESET_TEST(test_killed),
 		RESET_TEST(test_killed_then_up),
 		RESET_TEST(test_no_work_area),
