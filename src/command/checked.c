@@ -31,7 +31,7 @@ static int look_first(struct session *session, const struct checked *checked, co
 		.facts = facts,
 		.state_directory = session->engine.state_directory,
 		.kubeadm = checked->kubeadm && (session->self->roles & (ROLE_MASTER | ROLE_MINION)),
-		.member = session_member(session) != NULL,
+		.member = facts->membership != NULL,
 	};
 	int errors;
 
@@ -71,8 +71,10 @@ int checked_run(const struct checked *checked)
 		status = checked->before(&session);
 	if (status == EXIT_DONE && facts_gather(session.node, session.cluster, session.self, &facts, &err) < 0)
 		status = session_fail(&session, EXIT_FAILED, &err);
-	if (status == EXIT_DONE)
+	if (status == EXIT_DONE) {
+		facts.membership = session_member(&session);
 		status = look_first(&session, checked, &facts);
+	}
 	if (status == EXIT_DONE)
 		status = plan_and_apply(&session, checked->planner, &facts);
 	if (status == EXIT_DONE && checked->after && !global.dry_run)

@@ -11,7 +11,7 @@
 #include "config/schema_json.h"
 #include "config/schema_text.h"
 
-static bool write_file, secrets, markdown;
+static bool write_file, secrets, markdown, ha;
 static const char *mode = "ipv6"; /* one of schema_modes */
 
 static const char *where(int argc, char **argv)
@@ -36,7 +36,7 @@ static int run_sample(int argc, char **argv)
 
 	while (!str_eq(schema_modes[i], mode))
 		i++;
-	config_sample(i, &text);
+	config_sample(i, ha, &text);
 	fputs(text.s, stdout);
 	return EXIT_DONE;
 }
@@ -104,7 +104,8 @@ static const struct option_row options[] = {
 	{"write", 'w', OPTION_FLAG, &write_file, 0, NULL,
 		"migrate: put it in the file's place, keep the old one as FILE.bak"},
 	{"mode", 0, OPTION_TEXT, &mode, 0, "MODE", "sample: ipv6 (default), ipv4 or dual-stack", schema_modes},
-	{"secrets", 0, OPTION_FLAG, &secrets, 0, NULL, "show: the token, too"},
+	{"ha", 0, OPTION_FLAG, &ha, 0, NULL, "sample: three masters, so that one may fail (high availability)"},
+	{"secrets", 0, OPTION_FLAG, &secrets, 0, NULL, "show: the token and the certificate key, too"},
 	{"markdown", 0, OPTION_FLAG, &markdown, 0, NULL, "keys: as tables of the manual"},
 	{0},
 };

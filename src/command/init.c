@@ -22,7 +22,7 @@ struct init {
 	char *config_path; /* absolute, links followed */
 	struct pki_ca ca;
 	char hash[PKI_HASH_SIZE];
-	char token[TOKEN_SIZE];
+	char token[TOKEN_SIZE], certificate_key[CERTIFICATE_KEY_SIZE];
 	char *config; /* new content; NULL: nothing to change */
 	size_t config_len;
 	bool recorded; /* an earlier run edited the file */
@@ -33,6 +33,7 @@ static void init_done(struct init *init)
 {
 	pki_ca_done(&init->ca);
 	explicit_bzero(init->token, sizeof(init->token));
+	explicit_bzero(init->certificate_key, sizeof(init->certificate_key));
 	if (init->config)
 		explicit_bzero(init->config, init->config_len);
 	free(init->config);
@@ -73,7 +74,7 @@ static int edit_config(struct init *init, struct err *err)
 {
 	const struct session *session = &init->session;
 	const struct cluster *cluster = session->cluster;
-	struct config_edit edits[2];
+	struct config_edit edits[3];
 	size_t n = 0;
 	int r;
 
@@ -87,6 +88,12 @@ static int edit_config(struct init *init, struct err *err)
 		if (cluster->token_cert_hash && !force)
 			note(init, "token-cert-hash was not the one of this certificate authority: corrected");
 		edits[n++] = (struct config_edit){"general", "token-cert-hash", init->hash};
+	}
+	if (cluster_count(cluster, ROLE_MASTER) > 1 && (force || cluster->certificate_key == NULL)) {
+		r = certificate_key_new(init->certificate_key, err);
+		if (r < 0)
+			return r;
+		edits[n++] = (struct config_edit){"general", "certificate-key", init->certificate_key};
 	}
 	if (n == 0)
 		return 0;
@@ -143,12 +150,13 @@ static int apply(struct init *init)
 static int check_role(struct init *init, struct err *err)
 {
 	const struct cluster_node *self = init->session.self;
+	const struct cluster_node *master = cluster_with_role(init->session.cluster, ROLE_MASTER);
 
-	if (self->roles & ROLE_MASTER)
+	if (self == master)
 		return 0;
 	return err_set(err, EINVAL,
-		"'%s' is not the master: run 'lazyjack init' on '%s' and copy the configuration from there", self->name,
-		cluster_with_role(init->session.cluster, ROLE_MASTER)->name);
+		"'%s' is not the %smaster: run 'lazyjack init' on '%s' and copy the configuration from there",
+		self->name, self->roles & ROLE_MASTER ? "first " : "", master->name);
 }
 
 static int run_opened(struct init *init)
@@ -216,10 +224,12 @@ static const struct option_row options[] = {
 
 const struct command command_init = {
 	.name = "init",
-	.summary = "On the master: make the certificate authority and the token, and write them into the configuration",
+	.summary = "On the (first) master: make the certificate authority and the token, and write them into the "
+		   "configuration",
 	.help = "Makes the cluster's certificate authority in the work area, and writes 'token' and 'token-cert-hash' "
 		"into the\n"
-		"configuration; every other byte of the file stays, and the old one is kept as FILE.bak. A second run "
+		"configuration (for several masters 'certificate-key', too); every other byte of the file stays, and "
+		"the old one is kept as FILE.bak. A second run "
 		"keeps what\n"
 		"is there. Afterwards the file goes to the other nodes as it is.\n",
 	.options = options,

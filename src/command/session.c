@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/run.h"
 #include "config/read.h"
+#include "kube/membership.h"
 #include "resource/kinds.h"
 
 static void print_diagnostics(const struct session *session, const struct diagnostics *diagnostics)
@@ -162,7 +163,7 @@ int session_restore(struct session *session)
 
 const char *session_member(const struct session *session)
 {
-	static const char *const actions[] = {"init", "join"};
+	static const char *const actions[] = {KUBEADM_INIT, KUBEADM_JOIN, KUBEADM_JOIN_MASTER};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(actions); i++)

@@ -50,7 +50,8 @@ int session_undo(struct session *session, const char *const *verbs);
 /* Apply again what a reboot took away. Returns an exit status. */
 int session_restore(struct session *session);
 
-/* How kubeadm made this node a member of its cluster: "init", "join", or NULL when lazyjack did not have it done. */
+/* How kubeadm made this node a member of its cluster, KUBEADM_INIT or the like; NULL when lazyjack did not have it
+ * done. */
 const char *session_member(const struct session *session);
 
 /* Print an error the way the chosen report does; returns `status`. */

@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "command/checked.h"
-#include "kube/kubeadm.h"
+#include "kube/membership.h"
 #include "planner/planner.h"
 #include "resource/kinds.h"
 
@@ -38,7 +38,6 @@ static int refuse(struct session *session, int status, const char *text)
 static int keep_membership(struct session *session)
 {
 	const char *member = session_member(session);
-	bool master = session->self->roles & ROLE_MASTER;
 
 	if (member == NULL)
 		return EXIT_DONE;
@@ -46,7 +45,7 @@ static int keep_membership(struct session *session)
 		return refuse(session, EXIT_USAGE,
 			"this node is a member of its cluster already: run 'lazyjack up' without '--no-kubeadm', or "
 			"'lazyjack down' first");
-	if (str_eq(member, "init") == master && (session->self->roles & (ROLE_MASTER | ROLE_MINION)))
+	if (str_eq(member, kubeadm_membership(session->cluster, session->self, member)))
 		return EXIT_DONE;
 	return refuse(session, EXIT_USAGE,
 		"this node is a member of its cluster in another role than the configuration gives it now: 'lazyjack "
@@ -59,8 +58,7 @@ static int before(struct session *session)
 	_cleanup_free_ char *path = kubeadm_conf_path(session->cluster);
 
 	if (kubeconfig && !(session->self->roles & ROLE_MASTER))
-		return refuse(
-			session, EXIT_USAGE, "'--kubeconfig' is for the master: only there is a kubeconfig to add");
+		return refuse(session, EXIT_USAGE, "'--kubeconfig' is for a master: only there is a kubeconfig to add");
 	if (!global.dry_run && !engine_has_record(&session->engine, "secret-conffile", path))
 		return refuse(session, EXIT_PREFLIGHT, "this node is not prepared: run 'lazyjack prepare' first");
 	return keep_membership(session);
@@ -104,7 +102,8 @@ static int tell_end(struct session *session)
 {
 	const struct cluster *cluster = session->cluster;
 
-	if (!cluster_makes_network(cluster) && cluster->plugin_manifest == NULL && session->self->roles & ROLE_MASTER)
+	if (!cluster_makes_network(cluster) && cluster->plugin_manifest == NULL &&
+		session->self == cluster_with_role(cluster, ROLE_MASTER))
 		event_note(session->engine.sink, "up",
 			"general.plugin is '%s' and there is no general.plugin-manifest: the nodes stay NotReady until "
 			"a network plugin is installed in the cluster",

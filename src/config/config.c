@@ -72,7 +72,9 @@ static void free_texts(const struct schema_section *section, void *base)
 		case VALUE_INTERFACE:
 		case VALUE_VERSION:
 		case VALUE_TOKEN:
+		case VALUE_SECRET:
 		case VALUE_HASH:
+		case VALUE_ENDPOINT:
 		case VALUE_OLD_NETWORK:
 			wipe((struct config_text *)((char *)base + key->offset));
 			break;

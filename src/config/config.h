@@ -79,7 +79,7 @@ struct config {
 	struct {
 		struct config_text plugin, plugin_manifest, mode, work_area, kubernetes_version, token, token_cert_hash,
 			runtime;
-		struct config_text cri_socket;
+		struct config_text cri_socket, endpoint, certificate_key;
 		struct config_flag insecure;
 		struct config_number kubeadm_timeout; /* seconds */
 	} general;

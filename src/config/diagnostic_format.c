@@ -20,12 +20,13 @@ static const char *severity_text(enum severity severity)
 	return "";
 }
 
-/* Secrets stand on lines that say "token"; quote_add() hides those that stand elsewhere by their form. */
+/* Secrets stand on lines that say "token" or "certificate-key"; quote_add() hides those that stand elsewhere by their
+ * form. */
 static bool may_show(const char *line, size_t len)
 {
 	_cleanup_free_ char *copy = mem_strndup(line, len);
 
-	return strcasestr(copy, "token") == NULL;
+	return strcasestr(copy, "token") == NULL && strcasestr(copy, "certificate-key") == NULL;
 }
 
 static void add_excerpt(const struct source *source, struct mark mark, struct str *ret)

@@ -2,9 +2,11 @@
 #include "config/quote.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #define TOKEN_ID 6
 #define TOKEN_SECRET 16
+#define KEY_DIGITS 64
 
 static bool token_character(char c)
 {
@@ -21,13 +23,15 @@ static size_t run_length(const char *text, size_t len)
 }
 
 /*
- * Octets at `text` that may be a token, 0: none. A bit too long or too short counts as well: a mistyped token is still
- * most of a secret.
+ * Octets at `text` that may be a token or a certificate key, 0: none. A bit too long or too short counts as well: a
+ * mistyped token is still most of a secret.
  */
 static size_t secret_length(const char *text, size_t len)
 {
 	size_t id = run_length(text, len), secret;
 
+	if (id >= KEY_DIGITS - 4 && id <= KEY_DIGITS + 4 && strspn(text, "0123456789abcdefABCDEF") >= id)
+		return id;
 	if (id < TOKEN_ID - 1 || id == len || text[id] != '.')
 		return 0;
 	secret = run_length(text + id + 1, len - id - 1);

@@ -40,6 +40,18 @@ static const struct schema_key general_keys[] = {
 	{"token-cert-hash", VALUE_HASH, AT(general.token_cert_hash), .allowed = IN_ALL, .top_level = true,
 		.help = "SHA-256 of the public key of the cluster's certificate; `lazyjack init` writes it",
 		.detail = "`<anything>` counts as empty"},
+	{"control-plane-endpoint", VALUE_ENDPOINT, AT(general.endpoint), .default_text = "the master's own address",
+		.default_derived = true, .allowed = IN_ALL,
+		.help = "where the API servers of several masters answer as one",
+		.detail =
+			"A load balancer in front of them, or an address that moves among them; not lazyjack's to "
+			"make. Without a port it is 6443. In quotes when it begins with a bracket. Needed with several "
+			"masters, and kept for the life of a cluster",
+		.samples = {"[fd00:20::100]:6443", "10.192.0.100:6443"}},
+	{"certificate-key", VALUE_SECRET, AT(general.certificate_key), .allowed = IN_ALL,
+		.help = "what the masters encrypt the cluster's keys with on their way to each other; `lazyjack init` "
+			"writes it where there are several",
+		.detail = "`<anything>` counts as empty"},
 	{"runtime", VALUE_CHOICE, AT(general.runtime), .choices = runtimes, .default_text = "host", .allowed = IN_ALL,
 		.help = "what runs DNS64 and NAT64: systemd units of the host, or a container engine"},
 	{"cri-socket", VALUE_SOCKET, AT(general.cri_socket), .default_text = "the node's only one",
@@ -186,6 +198,11 @@ const struct schema_section schema_sections[] = {
 	{"dns64", "The name server that makes IPv6 addresses of IPv4 ones (mode ipv6).", false, dns64_keys},
 	{NULL},
 };
+
+bool schema_is_secret(const struct schema_key *key)
+{
+	return key->type == VALUE_TOKEN || key->type == VALUE_SECRET;
+}
 
 const struct schema_section *schema_section(const char *name)
 {

@@ -19,7 +19,9 @@ enum value_type {
 	VALUE_INTERFACE,   /* struct config_text: a name that the kernel takes for a link */
 	VALUE_VERSION,	   /* struct config_text: "latest" or "v1.2.3" */
 	VALUE_TOKEN,	   /* struct config_text: a bootstrap token; never shown */
+	VALUE_SECRET,	   /* struct config_text: 32 octets in hexadecimal; never shown */
 	VALUE_HASH,	   /* struct config_text: SHA-256 in hexadecimal */
+	VALUE_ENDPOINT,	   /* struct config_text: an address or a name, with or without a port */
 	VALUE_NUMBER,	   /* struct config_number: min..max */
 	VALUE_FLAG,	   /* struct config_flag */
 	VALUE_ADDRESS,	   /* struct config_address of `family` */
@@ -77,6 +79,9 @@ struct schema_section {
 enum { SCHEMA_KEYS_MAX = 16, SCHEMA_SECTIONS_MAX = 16 }; /* a section's, and how many sections */
 
 extern const struct schema_section schema_sections[];
+
+/* Whether a value of this key is shown to nobody who did not ask for secrets. */
+bool schema_is_secret(const struct schema_key *key);
 
 /* The row with this name, or NULL. */
 const struct schema_section *schema_section(const char *name);

@@ -51,8 +51,11 @@ static const char *pattern(const struct schema_key *key)
 		return "latest|v1\\.[0-9]{1,9}\\.[0-9]{1,9}([-+][0-9A-Za-z.+-]+)?";
 	case VALUE_TOKEN:
 		return "<.*|[a-z0-9]{6}\\.[a-z0-9]{16}";
+	case VALUE_SECRET:
 	case VALUE_HASH:
 		return "<.*|[0-9a-f]{64}";
+	case VALUE_ENDPOINT:
+		return "(\\[[0-9A-Fa-f:.]+\\]|[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)(:[1-9][0-9]{0,4})?";
 	case VALUE_ADDRESS:
 		return address_pattern(key->family);
 	case VALUE_PREFIX:

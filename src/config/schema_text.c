@@ -46,6 +46,10 @@ void schema_value_text(const struct schema_key *key, struct str *ret)
 	case VALUE_TOKEN:
 		str_add(ret, "6 and 16 lower-case letters or digits, a dot between them");
 		break;
+	case VALUE_ENDPOINT:
+		str_add(ret, "address (IPv6: in brackets) or host name, with `:` and a port or without");
+		break;
+	case VALUE_SECRET:
 	case VALUE_HASH:
 		str_add(ret, "64 lower-case hexadecimal digits");
 		break;

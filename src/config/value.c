@@ -13,6 +13,7 @@
 #include "config/config.h"
 #include "config/name.h"
 #include "config/quote.h"
+#include "net/endpoint.h"
 
 static void *member(const struct value_place *place, void *base)
 {
@@ -183,7 +184,8 @@ static void set_token(const struct value_place *place, const char *text, void *b
 			"not a bootstrap token: 6 and 16 lower-case letters or digits with a '.' between them");
 }
 
-static void set_hash(const struct value_place *place, const char *text, void *base)
+/* A hash, or a key, whose text is in no message either. */
+static void set_hexadecimal(const struct value_place *place, const char *text, void *base)
 {
 	if (is_placeholder(text))
 		return;
@@ -191,7 +193,25 @@ static void set_hash(const struct value_place *place, const char *text, void *ba
 		keep_text(place, text, base);
 	else
 		value_refuse(place, base, "leave it empty, and 'lazyjack init' writes it",
-			"not a SHA-256 hash: 64 lower-case hexadecimal digits");
+			"not %s: 64 lower-case hexadecimal digits",
+			place->key->type == VALUE_HASH ? "a SHA-256 hash" : "a key");
+}
+
+static void set_endpoint(const struct value_place *place, const char *text, void *base)
+{
+	const char *problem = NULL,
+		   *sample = "write it like '[fd00:20::100]:6443', '10.0.0.1:6443' or 'api.example.test'";
+	struct endpoint endpoint;
+	struct address address;
+
+	if (endpoint_parse(text, &endpoint) < 0)
+		problem = "is no address or name with a port";
+	/* "fd00::1:6443" is an address, too, and hardly the one that is meant. */
+	else if (address_parse(text, &address) == 0 && address.family == AF_INET6)
+		problem = "is an IPv6 address without brackets";
+	else if (endpoint.address.family == AF_UNSPEC)
+		problem = host_name_problem(endpoint.host);
+	set_named(place, text, problem, sample, base);
 }
 
 static void set_number(const struct value_place *place, const char *text, void *base)
@@ -322,8 +342,12 @@ void value_set(const struct value_place *place, const char *text, size_t len, vo
 	case VALUE_TOKEN:
 		set_token(place, text, base);
 		break;
+	case VALUE_SECRET:
 	case VALUE_HASH:
-		set_hash(place, text, base);
+		set_hexadecimal(place, text, base);
+		break;
+	case VALUE_ENDPOINT:
+		set_endpoint(place, text, base);
 		break;
 	case VALUE_OLD_NETWORK:
 		keep_text(place, text, base);

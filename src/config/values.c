@@ -54,7 +54,9 @@ void config_value_text(const void *base, const struct schema_key *key, struct st
 	case VALUE_INTERFACE:
 	case VALUE_VERSION:
 	case VALUE_TOKEN:
+	case VALUE_SECRET:
 	case VALUE_HASH:
+	case VALUE_ENDPOINT:
 	case VALUE_OLD_NETWORK:
 		str_add(ret, ((const struct config_text *)member)->value);
 		break;

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/mem.h"
-#include "base/run.h"
+#include "kube/membership.h"
 #include "kube/yaml.h"
 #include "model/version-table.h"
 
@@ -120,21 +120,28 @@ static void timeouts(struct writer *w, const char *key)
 	add_timeout(w, 2, key);
 }
 
-static void endpoint(const struct cluster_node *master, struct str *ret)
+static bool has_several_masters(const struct writer *w)
 {
-	address_host_port(&master->mgmt[0].address, API_SERVER_PORT, ret);
+	return cluster_count(w->cluster, ROLE_MASTER) > 1;
+}
+
+static void local_endpoint(struct writer *w, unsigned int indent)
+{
+	char address[ADDRESS_TEXT_MAX];
+
+	str_addf(w->out, "%*slocalAPIEndpoint:\n", (int)indent, "");
+	yaml_add(w->out, indent + 2, "advertiseAddress", address_text(&w->self->mgmt[0].address, address));
+	str_addf(w->out, "%*sbindPort: %d\n", (int)indent + 2, "", API_SERVER_PORT);
 }
 
 static void init_document(struct writer *w, const char *token)
 {
-	char address[ADDRESS_TEXT_MAX];
-
 	begin_kubeadm(w, "InitConfiguration");
 	str_add(w->out, "bootstrapTokens:\n");
 	yaml_add(w->out, 2, "- token", token);
-	str_add(w->out, "localAPIEndpoint:\n");
-	yaml_add(w->out, 2, "advertiseAddress", address_text(&w->self->mgmt[0].address, address));
-	str_addf(w->out, "  bindPort: %d\n", API_SERVER_PORT);
+	if (has_several_masters(w))
+		yaml_add(w->out, 0, "certificateKey", w->cluster->certificate_key);
+	local_endpoint(w, 0);
 	node_registration(w, false);
 	timeouts(w, "controlPlaneComponentHealthCheck");
 }
@@ -167,6 +174,25 @@ static void node_masks(struct writer *w)
 	}
 }
 
+/* kubeadm adds each master's own address and name where it makes its certificate, and the endpoint's. */
+static void certificate_names(struct writer *w)
+{
+	char address[ADDRESS_TEXT_MAX];
+	unsigned int f;
+	size_t i;
+
+	str_add(w->out, "apiServer:\n  certSANs:\n");
+	for (i = 0; i < w->cluster->n_nodes; i++) {
+		const struct cluster_node *node = &w->cluster->nodes[i];
+
+		if (!(node->roles & ROLE_MASTER))
+			continue;
+		for (f = 0; f < w->cluster->families; f++)
+			list_item(w, address_text(&node->mgmt[f].address, address));
+		list_item(w, node->name);
+	}
+}
+
 /*
  * podSubnet is for plugins that take their node's subnet from Kubernetes. Without them there is none: kubeadm and the
  * controller-manager would cut it into node subnets of sizes that depend on their version, while lazyjack's CNI
@@ -176,13 +202,11 @@ static void cluster_document(struct writer *w)
 {
 	_cleanup_str_ struct str services = STR_INIT, host_port = STR_INIT, pods = STR_INIT;
 	const char *version = w->cluster->kubernetes_version;
-	char address[ADDRESS_TEXT_MAX];
-	unsigned int i;
 
 	if (kubernetes_minor(version) == 0)
 		version = w->machine->version;
 	networks_text(w, w->cluster->service, &services);
-	endpoint(w->self, &host_port);
+	kubeadm_endpoint(w->cluster, &host_port);
 
 	begin_kubeadm(w, "ClusterConfiguration");
 	if (version)
@@ -194,10 +218,7 @@ static void cluster_document(struct writer *w)
 		yaml_add(w->out, 2, "podSubnet", str_text(&pods));
 	}
 	yaml_add(w->out, 2, "serviceSubnet", str_text(&services));
-	str_add(w->out, "apiServer:\n  certSANs:\n");
-	for (i = 0; i < w->cluster->families; i++)
-		list_item(w, address_text(&w->self->mgmt[i].address, address));
-	list_item(w, w->self->name);
+	certificate_names(w);
 	if (!w->api->timeouts)
 		add_timeout(w, 2, "timeoutForControlPlane");
 	node_masks(w);
@@ -230,11 +251,11 @@ static void proxy_document(struct writer *w)
 	yaml_add(w->out, 0, "clusterCIDR", str_text(&pods));
 }
 
-static void join_document(struct writer *w, const struct cluster_node *master, const char *token)
+static void join_document(struct writer *w, const char *token)
 {
 	_cleanup_str_ struct str host_port = STR_INIT;
 
-	endpoint(master, &host_port);
+	kubeadm_endpoint(w->cluster, &host_port);
 	begin_kubeadm(w, "JoinConfiguration");
 	str_add(w->out, "discovery:\n  bootstrapToken:\n");
 	yaml_add(w->out, 4, "apiServerEndpoint", str_text(&host_port));
@@ -251,6 +272,11 @@ static void join_document(struct writer *w, const struct cluster_node *master, c
 	}
 	if (!w->api->timeouts)
 		add_timeout(w, 2, "timeout");
+	if (w->self->roles & ROLE_MASTER) {
+		str_add(w->out, "controlPlane:\n");
+		local_endpoint(w, 2);
+		yaml_add(w->out, 2, "certificateKey", w->cluster->certificate_key);
+	}
 	node_registration(w, true);
 	timeouts(w, "discovery");
 }
@@ -262,22 +288,34 @@ static int choose_api(struct writer *w, struct err *err)
 	return w->minor ? kubernetes_makes(w->cluster, w->minor, err) : 0;
 }
 
+/* What `init` writes into the configuration, and is not in there; NULL: nothing is missing. */
+static const char *missing_key(const struct cluster *cluster, const struct cluster_node *self)
+{
+	if (cluster->insecure)
+		return NULL;
+	if (cluster->token == NULL)
+		return "token";
+	if (cluster->token_cert_hash == NULL && self != cluster_with_role(cluster, ROLE_MASTER))
+		return "token-cert-hash";
+	if (cluster->certificate_key == NULL && self->roles & ROLE_MASTER && cluster_count(cluster, ROLE_MASTER) > 1)
+		return "certificate-key";
+	return NULL;
+}
+
 int kubeadm_documents(const struct cluster *cluster, const struct cluster_node *self,
 	const struct kubeadm_machine *machine, struct str *ret, struct err *err)
 {
 	struct writer w = {.cluster = cluster, .self = self, .machine = machine, .out = ret};
 	const struct cluster_node *master = cluster_with_role(cluster, ROLE_MASTER);
-	const char *token = cluster->token;
+	const char *token = cluster->token ? cluster->token : INSECURE_TOKEN;
 	int r;
 
-	if (cluster->insecure && token == NULL)
-		token = INSECURE_TOKEN;
 	if (master == NULL)
 		return err_set(err, EINVAL, "no node has the opmode 'master': give it to one");
-	if (token == NULL || (self != master && cluster->token_cert_hash == NULL && !cluster->insecure))
+	if (missing_key(cluster, self))
 		return err_set(err, EINVAL,
 			"the configuration has no %s: run 'lazyjack init' on '%s' and copy the file it writes here",
-			token ? "token-cert-hash" : "token", master->name);
+			missing_key(cluster, self), master->name);
 	r = choose_api(&w, err);
 	if (r < 0)
 		return r;
@@ -287,26 +325,7 @@ int kubeadm_documents(const struct cluster *cluster, const struct cluster_node *
 		kubelet_document(&w);
 		proxy_document(&w);
 	} else {
-		join_document(&w, master, token);
+		join_document(&w, token);
 	}
 	return 0;
-}
-
-char *kubeadm_conf_path(const struct cluster *cluster)
-{
-	return mem_printf("%s/kubeadm.conf", cluster->work_area);
-}
-
-char *kubeadm_state_path(const struct cluster *cluster)
-{
-	return mem_printf("%s/kubeadm", cluster->work_area);
-}
-
-void kubeadm_command(const struct cluster *cluster, const struct cluster_node *self, struct str *ret)
-{
-	_cleanup_free_ char *path = kubeadm_conf_path(cluster);
-	_cleanup_free_ char *option = mem_printf("--config=%s", path);
-	const char *const argv[] = {"kubeadm", self->roles & ROLE_MASTER ? "init" : "join", option, NULL};
-
-	run_describe(argv, ret);
 }

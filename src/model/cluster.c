@@ -30,6 +30,13 @@ struct cluster *cluster_new(const struct config *config, struct diagnostics *dia
 	return NULL;
 }
 
+static void free_secret(char *text)
+{
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
 void cluster_free(struct cluster *cluster)
 {
 	size_t i;
@@ -51,9 +58,9 @@ void cluster_free(struct cluster *cluster)
 	free(cluster->cri_socket);
 	free(cluster->token_cert_hash);
 	free(cluster->nat64.engine);
-	if (cluster->token)
-		explicit_bzero(cluster->token, strlen(cluster->token));
-	free(cluster->token);
+	free(cluster->endpoint);
+	free_secret(cluster->token);
+	free_secret(cluster->certificate_key);
 	free(cluster);
 }
 
@@ -75,6 +82,15 @@ const struct cluster_node *cluster_with_role(const struct cluster *cluster, enum
 		if (cluster->nodes[i].roles & role)
 			return &cluster->nodes[i];
 	return NULL;
+}
+
+size_t cluster_count(const struct cluster *cluster, enum role role)
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < cluster->n_nodes; i++)
+		n += (cluster->nodes[i].roles & role) != 0;
+	return n;
 }
 
 bool cluster_has_family(const struct cluster *cluster, int family)

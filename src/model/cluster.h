@@ -49,6 +49,8 @@ struct cluster {
 	char *kubernetes_version; /* "latest" or "v1.2.3" */
 	char *token;		  /* NULL: none yet */
 	char *token_cert_hash;	  /* 64 hexadecimal digits, NULL: none yet */
+	char *endpoint;		  /* of all masters, "HOST:PORT"; NULL: the only master's own */
+	char *certificate_key;	  /* 64 hexadecimal digits, NULL: none yet */
 	char *runtime;		  /* "host", "docker", "podman" */
 	char *cri_socket;	  /* of the container runtime, an absolute path; NULL: to be found */
 	bool insecure;
@@ -95,8 +97,14 @@ void cluster_free(struct cluster *cluster);
 /* By name, or NULL. */
 const struct cluster_node *cluster_find(const struct cluster *cluster, const char *name);
 
-/* The first node with the role, or NULL. */
+/*
+ * The first node with the role, or NULL. The first master is the one whose cluster it is: certificate authority and
+ * token are made there, `kubeadm init` runs there, and all others join.
+ */
 const struct cluster_node *cluster_with_role(const struct cluster *cluster, enum role role);
+
+/* How many nodes have the role. */
+size_t cluster_count(const struct cluster *cluster, enum role role);
 
 /* Whether the cluster has networks of AF_INET, AF_INET6. */
 bool cluster_has_family(const struct cluster *cluster, int family);

@@ -79,8 +79,7 @@ static bool take_roles(struct rules *rules, const struct config_host *host, stru
 	return known && node->roles;
 }
 
-/* A role that exactly one host must have. */
-static void check_one(struct rules *rules, enum role role, bool report_none)
+void rules_one(struct rules *rules, enum role role, bool none, const char *cure)
 {
 	const struct config_host *hosts = rules->config->hosts, *first = NULL;
 	const struct cluster *cluster = rules->cluster;
@@ -91,13 +90,13 @@ static void check_one(struct rules *rules, enum role role, bool report_none)
 		if (!(cluster->nodes[i].roles & role))
 			continue;
 		if (first)
-			diagnostics_add(rules->out, SEVERITY_ERROR, hosts[i].opmodes.mark, "let one host have the role",
+			diagnostics_add(rules->out, SEVERITY_ERROR, hosts[i].opmodes.mark, cure,
 				"host '%s' is a second %s; '%s' (line %u) is one already", hosts[i].name, name,
 				first->name, first->mark.line);
 		else
 			first = &hosts[i];
 	}
-	if (first == NULL && report_none)
+	if (first == NULL && none)
 		diagnostics_add(rules->out, SEVERITY_ERROR, rules->config->topology_mark,
 			"add it to the opmodes of one host", "no host of the topology has the role '%s'", name);
 }
@@ -237,10 +236,10 @@ void rules_topology(struct rules *rules)
 		roles_known = take_roles(rules, &config->hosts[i], &cluster->nodes[i]) && roles_known;
 	}
 	rules_unique(rules);
-	check_one(rules, ROLE_MASTER, roles_known);
+	rules_masters(rules, roles_known);
 	if (cluster->mode == MODE_IPV6) {
-		check_one(rules, ROLE_DNS64, roles_known);
-		check_one(rules, ROLE_NAT64, roles_known);
+		rules_one(rules, ROLE_DNS64, roles_known, "let one host have the role");
+		rules_one(rules, ROLE_NAT64, roles_known, "let one host have the role");
 	} else {
 		check_foreign(rules, ROLE_DNS64);
 		check_foreign(rules, ROLE_NAT64);

@@ -36,6 +36,12 @@ void rules_overlap(struct rules *rules);
 /* Hosts: roles, ids, addresses, pod subnets. */
 void rules_topology(struct rules *rules);
 
+/* Several masters: where they answer as one, and what they need of each other. Called by rules_topology(). */
+void rules_masters(struct rules *rules, bool roles_known);
+
+/* A role that exactly one host must have; `cure` is that of a second one. `none`: report that nobody has it. */
+void rules_one(struct rules *rules, enum role role, bool none, const char *cure);
+
 /* Whether the wanted version of Kubernetes makes such a cluster. Comes last. */
 void rules_version(struct rules *rules);
 

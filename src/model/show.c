@@ -32,7 +32,7 @@ static json_t *value_json(const void *base, const struct schema_key *key, bool s
 		return json_integer((json_int_t)((const struct config_number *)member)->value);
 	if (key->type == VALUE_FLAG)
 		return json_boolean(((const struct config_flag *)member)->value);
-	if (key->type == VALUE_TOKEN && !secrets)
+	if (schema_is_secret(key) && !secrets)
 		return json_string(SHOW_MASKED);
 	config_value_text(base, key, &text);
 	json = json_string(str_text(&text));

@@ -11,6 +11,6 @@
 /*
  * The configuration that `cluster` was made from, with every default filled in (`config` is changed to have them), as
  * an object of sections that is a valid configuration itself, and a member "derived" with what follows from it
- * (doc/JSON.md). With `secrets` the token is in it, else SHOW_MASKED. A new reference.
+ * (doc/JSON.md). With `secrets` token and certificate key are in it, else SHOW_MASKED. A new reference.
  */
 json_t *cluster_show(struct config *config, const struct cluster *cluster, bool secrets);

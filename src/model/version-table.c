@@ -8,6 +8,9 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+/* v1beta2's certificateKey (cmd/kubeadm/app/apis/kubeadm/v1beta2). */
+enum { CERTIFICATE_KEY_FIRST = 15 };
+
 static const struct kubeadm_api table[] = {
 	{"v1beta1", KUBEADM_OLDEST, .driver_flag = true},
 	{"v1beta2", 15, .driver_flag = true},
@@ -72,6 +75,11 @@ int kubernetes_makes(const struct cluster *cluster, unsigned int minor, struct e
 		return err_set(err, EINVAL,
 			"kubeadm 1.%u is too old: install 1.%d or newer, the same minor version on every node", minor,
 			KUBEADM_OLDEST);
+	if (cluster_count(cluster, ROLE_MASTER) > 1 && minor < CERTIFICATE_KEY_FIRST)
+		return err_set(err, EINVAL,
+			"kubeadm 1.%u lets no further masters join: install 1.%d or newer on every node, or let one "
+			"host be the master",
+			minor, CERTIFICATE_KEY_FIRST);
 	if (cluster->families > 1 && api->dual_stack == DUAL_STACK_NONE)
 		return err_set(err, EINVAL,
 			"kubeadm 1.%u makes no cluster of two families: install 1.%u or newer on every node, or set "

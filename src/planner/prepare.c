@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "kube/kubeadm.h"
+#include "kube/membership.h"
 #include "planner/nat64-engine.h"
 #include "planner/planner.h"
 #include "planner/support-routes.h"

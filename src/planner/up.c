@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "kube/ca-files.h"
 #include "kube/cni.h"
-#include "kube/kubeadm.h"
+#include "kube/membership.h"
 #include "planner/cluster-routes.h"
 #include "planner/planner.h"
 #include "resource/kinds.h"
@@ -144,19 +144,22 @@ static void add_member(
 	_cleanup_free_ char *config = kubeadm_conf_path(cluster), *certs = ca_directory(cluster);
 	_cleanup_free_ char *directory = kubeadm_state_path(cluster);
 	char own[ADDRESS_TEXT_MAX], server[ADDRESS_TEXT_MAX];
-	bool init = self == master;
+	bool init = str_eq(kubeadm_membership(cluster, self, facts->membership), KUBEADM_INIT);
 
 	address_text(&self->mgmt[0].address, own);
-	if (!init)
-		address_text(&master->mgmt[0].address, server);
+	address_text(&master->mgmt[0].address, server);
 	plan_add(ret, step_unit_enabled("kubelet.service"));
 	plan_add(ret, step_kubeadm(&(struct step_kubeadm){
 			      .action = init ? "init" : "join",
 			      .config = config,
 			      .socket = facts->cri_socket,
 			      .address = own,
-			      .server = init ? NULL : server,
+			      .server = cluster->endpoint ? cluster->endpoint
+					: init		  ? NULL
+							  : server,
 			      .master = init ? NULL : master->name,
+			      .control_plane = !init && self->roles & ROLE_MASTER,
+			      .upload_certs = init && cluster_count(cluster, ROLE_MASTER) > 1,
 			      .certs = init && !cluster->insecure ? certs : NULL,
 			      .directory = directory,
 			      .timeout = cluster->kubeadm_timeout,
@@ -221,15 +224,15 @@ int plan_up_network(const struct cluster *cluster, const struct cluster_node *se
 int plan_up(const struct cluster *cluster, const struct cluster_node *self, const struct facts *facts, struct plan *ret,
 	struct err *err)
 {
-	const struct cluster_node *master = cluster_with_role(cluster, ROLE_MASTER);
 	bool member = self->roles & (ROLE_MASTER | ROLE_MINION);
+	const char *membership = kubeadm_membership(cluster, self, facts->membership);
 	int r;
 
-	if (master == NULL)
+	if (cluster_with_role(cluster, ROLE_MASTER) == NULL)
 		return err_set(err, EINVAL, "no node has the opmode 'master': give it to one");
 	add_remembered(member, ret);
 	r = add_network(cluster, self, facts, ret, err);
 	if (r == 0 && member)
 		add_member(cluster, self, facts, ret);
-	return r < 0 || self != master ? r : add_manifest(cluster, facts, ret, err);
+	return r < 0 || !str_eq(membership, KUBEADM_INIT) ? r : add_manifest(cluster, facts, ret, err);
 }

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "kube/kubeadm.h"
+#include "kube/membership.h"
 #include "kube/yaml.h"
 #include "model/version-table.h"
 #include "preflight/checks.h"
@@ -57,7 +57,7 @@ static void check_cluster_version(const struct look *look)
 {
 	_cleanup_free_ char *given = yaml_find(look->text, "kubernetesVersion", "");
 
-	if (given == NULL && look->what->self->roles & ROLE_MASTER)
+	if (given == NULL && look->what->self == cluster_with_role(look->what->cluster, ROLE_MASTER))
 		findings_add(look->findings, look->check, SEVERITY_WARNING, cure,
 			"'%s' names no 'kubernetesVersion', so that kubeadm asks the internet for one", look->path);
 }

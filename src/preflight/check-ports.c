@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
 #include "base/str.h"
-#include "kube/kubeadm.h"
+#include "kube/membership.h"
 #include "preflight/checks.h"
 #include "preflight/diagnose.h"
 #include "preflight/listener.h"

@@ -85,7 +85,8 @@ int check_manifest(const struct preflight *what, const struct check *check, stru
 {
 	const char *path = what->cluster->plugin_manifest;
 
-	if (path && what->facts->manifest_sha256 == NULL)
+	/* `up` applies it where `kubeadm init` ran. */
+	if (path && what->self == cluster_with_role(what->cluster, ROLE_MASTER) && what->facts->manifest_sha256 == NULL)
 		findings_add(findings, check, what->kubeadm ? SEVERITY_ERROR : SEVERITY_WARNING,
 			"put it there, or correct general.plugin-manifest",
 			"the plugin's manifest '%s' is no file that can be read", path);

@@ -39,6 +39,8 @@ extern check_fn check_engine, check_images;
 extern check_fn check_kubernetes, check_kubeadm_programs, check_runtime_socket, check_localhost;
 /* check-kubeadm-conf.c */
 extern check_fn check_kubeadm_conf;
+/* check-endpoint.c */
+extern check_fn check_endpoint;
 /* check-membership.c */
 extern check_fn check_membership;
 /* check-ports.c */

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "kube/cni.h"
-#include "kube/kubeadm.h"
+#include "kube/membership.h"
 #include "preflight/diagnose.h"
 #include "preflight/look.h"
 #include "resource/sysctl-value.h"

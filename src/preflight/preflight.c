@@ -39,6 +39,7 @@ static const struct check checks[] = {
 	{"kubeadm-programs", CHECK_UP, 0, check_kubeadm_programs},
 	{"localhost", CHECK_UP, 0, check_localhost},
 	{"other-cluster", CHECK_UP, 0, check_membership},
+	{"control-plane-endpoint", CHECK_UP, ROLE_MASTER, check_endpoint},
 	{"port", CHECK_UP, 0, check_ports},
 	{"swap", BOTH, 0, check_swap},
 };

@@ -122,8 +122,10 @@ struct step_kubeadm {
 	const char *config;    /* path of kubeadm.conf */
 	const char *socket;    /* path of the container runtime's; NULL: kubeadm finds it */
 	const char *address;   /* the node's own, which has to be usable first */
-	const char *server;    /* join: address of the API server, which is waited for; else NULL */
-	const char *master;    /* join: name of the node it is on, for messages; else NULL */
+	const char *server;    /* where the API server answers, "HOST[:PORT]"; join waits for it; init: may be NULL */
+	const char *master;    /* join: name of the node whose cluster it is, for messages; else NULL */
+	bool control_plane;    /* join: as one more master */
+	bool upload_certs;     /* init: further masters can fetch the cluster's keys, encrypted */
 	const char *certs;     /* init: directory with ca.key and ca.crt; else NULL */
 	const char *directory; /* for the log and a note of how far it came; must be there */
 	unsigned long timeout; /* seconds, for waiting and kubeadm together */

@@ -96,6 +96,11 @@ void kubeadm_output_text(const char *line, struct str *ret)
 	"a part of the control plane does not come up: 'lazyjack up --keep' leaves it for a look with 'crictl ps -a' " \
 	"and 'crictl logs'"
 
+#define UPLOAD_CURE                                                                                                    \
+	"the first master keeps its keys for others only two hours, and for the 'certificate-key' it had then: on it " \
+	"'kubeadm init phase upload-certs --upload-certs --config KUBEADM.CONF' (in the work area) puts them there "   \
+	"anew"
+
 /*
  * The first row that fits. When it has waited in vain, kubeadm guesses that "The kubelet is not running" even where it
  * is another part that doesn't come up; its own look at the kubelet is in other words, and only after 40 seconds.
@@ -116,6 +121,8 @@ const char *kubeadm_output_cure(const char *action, const char *words, bool kube
 		{"JWS signature",
 			"the master does not know this 'token', or it has expired (24 hours): compare it with the "
 			"master's config.yaml; 'kubeadm token create' there makes a new one"},
+		{"Secret \"kubeadm-certs\" was not found", UPLOAD_CURE},
+		{"error decoding secret data with provided key", UPLOAD_CURE},
 		{"ImagePull",
 			"the images can be neither found nor fetched: 'kubeadm config images list' names them; load "
 			"them into the container runtime, or see that this node reaches the registry"},

@@ -13,15 +13,14 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/run.h"
-#include "net/address.h"
+#include "net/endpoint.h"
+#include "resource/api-server.h"
 #include "resource/kubeadm-output.h"
 #include "resource/unit-bus.h"
 
 #define PKI "/etc/kubernetes/pki"
 
 enum {
-	API_SERVER_PORT = 6443,
-	CONNECT_MS = 2000,
 	PAUSE_MS = 500,
 	ADDRESS_MS = 10000, /* duplicate address detection takes a second or two (RFC 4862 section 5.4) */
 	PEM_MAX = 65536,
@@ -64,38 +63,26 @@ static int wait_for_address(const struct address *address, struct err *err)
 	}
 }
 
-static bool answers(const struct address *address)
-{
-	const struct timeval patience = {.tv_sec = CONNECT_MS / 1000};
-	_cleanup_close_ int fd = socket(address->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_storage to;
-	socklen_t len = address_sockaddr(address, API_SERVER_PORT, &to);
-
-	/* The send time-out bounds connect(2), too (socket(7)). */
-	return fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0 &&
-	       connect(fd, (const struct sockaddr *)&to, len) == 0;
-}
-
 static int wait_for_server(const json_t *want, struct node *node, int64_t deadline, struct err *err)
 {
 	const char *text = json_text(want, "server"), *master = json_text(want, "master");
+	struct endpoint server;
 	bool told = false;
-	struct address server;
 
-	if (address_parse(text, &server) < 0)
+	if (endpoint_parse(text, &server) < 0)
 		return err_set(err, EINVAL, "'%s' is not the address of an API server", text);
-	while (!answers(&server)) {
+	while (api_server_connect(&server, NULL) < 0) {
 		if (run_interrupted())
 			return err_set(err, EINTR, "interrupted by a signal");
 		if (clock_left(deadline) == 0)
 			return err_set(err, ETIMEDOUT,
-				"no API server answers at '%s' port %d, waited %d s (general.kubeadm-timeout): "
+				"no API server answers at '%s' port %u, waited %d s (general.kubeadm-timeout): "
 				"'lazyjack "
 				"up' on '%s' first",
-				text, API_SERVER_PORT, (int)json_number(want, "timeout"), master);
+				server.host, server.port, (int)json_number(want, "timeout"), master);
 		if (!told)
-			node_say(node, "waiting for the API server of '%s' at '%s' port %d, at most %d s", master, text,
-				API_SERVER_PORT, clock_left(deadline) / 1000);
+			node_say(node, "waiting for the API server of '%s' at '%s' port %u, at most %d s", master,
+				server.host, server.port, clock_left(deadline) / 1000);
 		told = true;
 		clock_pause(PAUSE_MS);
 	}
@@ -234,7 +221,8 @@ static int explain(const json_t *want, struct show *show, const char *log, const
 static int run_it(const json_t *want, struct show *show, const char *log, int64_t deadline, struct err *err)
 {
 	_cleanup_free_ char *option = mem_printf("--config=%s", json_text(want, "config"));
-	const char *const argv[] = {"kubeadm", json_text(want, "action"), option, NULL};
+	const char *upload = json_flag(want, "upload-certs") ? "--upload-certs" : NULL;
+	const char *const argv[] = {"kubeadm", json_text(want, "action"), option, upload, NULL};
 	_cleanup_run_ struct run_result result = {0};
 	int64_t begin = clock_ms();
 	int r;
@@ -265,7 +253,7 @@ int kubeadm_run(const json_t *want, struct node *node, int64_t deadline, struct 
 	if (address_parse(json_text(want, "address"), &self) < 0)
 		return err_set(err, EINVAL, "'%s' is not an address", json_text(want, "address"));
 	r = wait_for_address(&self, err);
-	if (r == 0 && json_text(want, "server"))
+	if (r == 0 && json_text(want, "master"))
 		r = wait_for_server(want, node, deadline, err);
 	if (r == 0)
 		r = give_authority(want, node, err);

@@ -33,18 +33,24 @@ enum {
 	NOTE_MAX = 4 << 20,
 };
 
+static json_t *json_if(bool set)
+{
+	return set ? json_true() : NULL;
+}
+
 struct step step_kubeadm(const struct step_kubeadm *kubeadm)
 {
-	return step_make(
-		&kubeadm_ops, json_make("{s:s, s:s, s:s*, s:s, s:s*, s:s*, s:s*, s:s, s:i}", "action", kubeadm->action,
-				      "config", kubeadm->config, "socket", kubeadm->socket, "address", kubeadm->address,
-				      "server", kubeadm->server, "master", kubeadm->master, "certs", kubeadm->certs,
-				      "directory", kubeadm->directory, "timeout", (int)kubeadm->timeout));
+	return step_make(&kubeadm_ops,
+		json_make("{s:s, s:s, s:s*, s:s, s:s*, s:s*, s:s*, s:s, s:i, s:o*, s:o*}", "action", kubeadm->action,
+			"config", kubeadm->config, "socket", kubeadm->socket, "address", kubeadm->address, "server",
+			kubeadm->server, "master", kubeadm->master, "certs", kubeadm->certs, "directory",
+			kubeadm->directory, "timeout", (int)kubeadm->timeout, "control-plane",
+			json_if(kubeadm->control_plane), "upload-certs", json_if(kubeadm->upload_certs)));
 }
 
 static void what(const json_t *want, struct str *ret)
 {
-	str_add(ret, json_text(want, "action"));
+	str_addf(ret, "%s%s", json_text(want, "action"), json_flag(want, "control-plane") ? " --control-plane" : "");
 }
 
 static void describe(const json_t *want, struct str *ret)
@@ -52,7 +58,8 @@ static void describe(const json_t *want, struct str *ret)
 	if (json_text(want, "certs"))
 		str_addf(ret, "cp %s/ca.crt %s/ca.key /etc/kubernetes/pki/ && ", json_text(want, "certs"),
 			json_text(want, "certs"));
-	str_addf(ret, "kubeadm %s --config=%s", json_text(want, "action"), json_text(want, "config"));
+	str_addf(ret, "kubeadm %s --config=%s%s", json_text(want, "action"), json_text(want, "config"),
+		json_flag(want, "upload-certs") ? " --upload-certs" : "");
 }
 
 static char *begun_path(const struct node *node, const json_t *want)

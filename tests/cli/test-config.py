@@ -166,6 +166,25 @@ def test_show_keeps_the_secret():
         assert TOKEN in run(*words, "--secrets", sample("orca")).stdout, words
 
 
+def test_sample_of_several_masters():
+    """`config sample --ha` is valid in every mode; the key of such a cluster is shown as little as the token."""
+    key = "0123456789abcdef" * 4
+    with Directory() as at:
+        for mode in ("ipv6", "ipv4", "dual-stack"):
+            text = run("config", "sample", "--ha", "--mode", mode).stdout
+            write(at("c.yaml"), text.replace("# certificate-key:", f"certificate-key: {key}"))
+            result = run("validate", at("c.yaml"))
+            assert result.returncode == 0 and result.stderr == "", result.stderr
+            roles = [node["roles"][0] for node in shown(at("c.yaml"))["derived"]["nodes"]]
+            assert roles == ["master"] * 3 + ["minion"] * 2, roles
+            assert key not in run("config", "show", at("c.yaml")).stdout
+            assert key in run("config", "show", "--secrets", at("c.yaml")).stdout
+        write(at("c.yaml"), text.replace("# certificate-key:", f"certificate-key: {key}0"))
+        result = run("validate", at("c.yaml"))
+        said = result.stdout + result.stderr
+        assert result.returncode == 2 and "general.certificate-key" in said and key not in said, said
+
+
 def test_show_is_a_configuration():
     """What is shown is a configuration that means the same: text and JSON."""
     with Directory() as at:

@@ -36,7 +36,7 @@ def main():
         del sys.argv[1]
     elif sys.argv[1:2] == ["--kubernetes"]:
         lab.KUBERNETES = os.path.abspath(sys.argv[2])
-        modules = ("kubernetes", "kubernetes_faults", "insecure", "kubernetes_modes")
+        modules = ("kubernetes", "kubernetes_faults", "insecure", "kubernetes_modes", "kubernetes_ha")
         del sys.argv[1:3]
     if len(sys.argv) > 1:
         lab.LAZYJACK = os.path.abspath(sys.argv[1])

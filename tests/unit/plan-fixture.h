@@ -65,6 +65,28 @@ static inline struct cluster *plan_mode_cluster(const char *mode, bool v6_first,
 	return cluster;
 }
 
+/* Two masters and a minion behind one address, with what `init` writes or without the key. */
+static inline struct cluster *plan_masters(bool has_key)
+{
+	_cleanup_free_ char *key = has_key ? mem_printf("    certificate-key: '%064d'\n", 1) : mem_strdup("");
+	_cleanup_free_ char *text = mem_printf("general:\n"
+					       "    mode: ipv4\n"
+					       "    token: \"abcdef.0123456789abcdef\"\n"
+					       "    token-cert-hash: \"%064d\"\n"
+					       "    control-plane-endpoint: api.example.test:8443\n"
+					       "%s"
+					       "topology:\n"
+					       "    master: {interface: eth1, id: 2, opmodes: master}\n"
+					       "    minion-1: {interface: eth1, id: 3, opmodes: master}\n"
+					       "    minion-2: {interface: eth1, id: 100, opmodes: minion}\n"
+					       "mgmt_net: {cidr: 10.20.0.0/16}\n"
+					       "pod_net: {cidr: 10.244.0.0/16}\n"
+					       "service_net: {cidr: 10.96.0.0/12}\n",
+		0, key);
+
+	return valid_cluster(text);
+}
+
 static inline struct facts plan_facts(void)
 {
 	return (struct facts){

@@ -29,7 +29,7 @@ static void plain_text(void **state)
 		"dir/c.yaml:2:3: error: unknown key 'modee' in 'general'\n"
 		"  hint: did you mean 'mode'? allowed: plugin, plugin-manifest, mode, work-area, kubernetes-version, "
 		"insecure, token, "
-		"token-cert-hash, runtime, cri-socket, kubeadm-timeout\n"
+		"token-cert-hash, control-plane-endpoint, certificate-key, runtime, cri-socket, kubeadm-timeout\n"
 		"dir/c.yaml:3:1: error: unknown key 'bad' at top level\n"
 		"  hint: allowed: general, topology, mgmt_net, pod_net, service_net, support_net, nat64, dns64\n");
 	valid = format("general:\n  mode: ipv6\n", false, false);
@@ -63,7 +63,7 @@ static void secrets_stay_secret(void **state)
 	static const char *const texts[] = {"general: {token: verysecret, modee: x}\n",
 		"general:\n  token: verysecret\n", "token: verysecret\n",
 		"general:\n  tokne: abcdef.verysecret012345\n", "x: abcdef.verysecret012345\n",
-		"general:\n  Token: [verysecret]\n"};
+		"general:\n  Token: [verysecret]\n", "general:\n  certificate-key: [verysecret]\n"};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -158,8 +158,10 @@ static void quoted(void **state)
 		{"x abcdef.0123456789abcdef!", "'x ***!'"},
 		{"v1.31.0-rc.1", "'v1.31.0-rc.1'"},
 		{"master.example.org", "'master.example.org'"},
-		{"01234567890123456789012345678901234567890123456789012345678901234",
-			"'0123456789012345678901234567890123456789012345678901234567890123...'"},
+		{"01234567890123456789012345678901234567890123456789-12345678901234",
+			"'01234567890123456789012345678901234567890123456789-1234567890123...'"},
+		{"k: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "'k: ***'"},
+		{"0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab", "'***'"},
 	};
 	size_t i;
 

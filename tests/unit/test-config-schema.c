@@ -122,7 +122,7 @@ static void manual_has_what_is_printed(void **state)
 
 	str_add(&manual, text);
 	str_add(&sample, "```yaml\n");
-	config_sample(0, &sample);
+	config_sample(0, false, &sample);
 	str_add(&sample, "```\n");
 	compare_part(&manual, "config sample", sample.s);
 	schema_markdown(&keys);
@@ -164,26 +164,34 @@ static struct cluster *cluster_of(const char *text)
 	return cluster;
 }
 
+static void sample_is_valid(unsigned int mode, bool several)
+{
+	_cleanup_str_ struct str sample = STR_INIT;
+	_cleanup_free_ char *all = NULL;
+	struct cluster *cluster;
+
+	config_sample(mode, several, &sample);
+	cluster = cluster_of(sample.s);
+	assert_int_equal(cluster->mode, mode);
+	assert_int_equal(cluster->n_nodes, several ? 5 : 3);
+	assert_int_equal(cluster_count(cluster, ROLE_MASTER), several ? 3 : 1);
+	assert_int_equal(cluster->endpoint != NULL, several);
+	cluster_free(cluster);
+	all = uncommented(sample.s);
+	assert_string_not_equal(all, sample.s);
+	cluster = cluster_of(all);
+	assert_true(cluster->nodes[0].address_exists);
+	assert_string_equal(cluster->cri_socket, "/run/containerd/containerd.sock");
+	cluster_free(cluster);
+}
+
 static void samples_are_valid(void **state)
 {
 	unsigned int mode;
 
 	for (mode = 0; mode < SCHEMA_MODES; mode++) {
-		_cleanup_str_ struct str sample = STR_INIT;
-		_cleanup_free_ char *all = NULL;
-		struct cluster *cluster;
-
-		config_sample(mode, &sample);
-		cluster = cluster_of(sample.s);
-		assert_int_equal(cluster->mode, mode);
-		assert_int_equal(cluster->n_nodes, 3);
-		cluster_free(cluster);
-		all = uncommented(sample.s);
-		assert_string_not_equal(all, sample.s);
-		cluster = cluster_of(all);
-		assert_true(cluster->nodes[0].address_exists);
-		assert_string_equal(cluster->cri_socket, "/run/containerd/containerd.sock");
-		cluster_free(cluster);
+		sample_is_valid(mode, false);
+		sample_is_valid(mode, true);
 	}
 }
 

@@ -94,6 +94,11 @@ static void test_time_outs(void **state)
 	assert_cure("init", "The kubelet is not healthy after 4m0.00s", "kubelet does not start");
 	assert_cure("join", "The kubelet is not healthy after 4m0.00s", "kubelet does not start");
 	assert_cure("join", "Initial timeout of 40s passed." GUESS, "certificate from the master");
+	assert_cure("join",
+		"error downloading the secret: Secret \"kubeadm-certs\" was not found in the \"kube-system\"",
+		"kubeadm init phase upload-certs");
+	assert_cure("join", "error decoding secret data with provided key: cipher: message authentication failed",
+		"kubeadm init phase upload-certs");
 	assert_null(kubeadm_output_cure("join", "kube-apiserver is not healthy after 4m0.00s", true));
 	/* It gave up before it looked at the kubelet itself. */
 	assert_non_null(strstr(kubeadm_output_cure("init", GUESS, false), "kubelet does not start"));

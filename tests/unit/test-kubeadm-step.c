@@ -39,6 +39,28 @@ static void test_words(void **unused)
 	assert_non_null(strstr(text.s, "kubeadm init --config=/var/lib/lazyjack/work-area/kubeadm.conf"));
 }
 
+/* What a further master became is another membership than a minion's: the engine tells them apart by these words. */
+static void test_words_of_several_masters(void **unused)
+{
+	struct step_kubeadm wish = {
+		.action = "init", .config = "/w/c", .address = "fd00:20::2", .directory = "/w", .upload_certs = true};
+	_cleanup_step_ struct step first = step_kubeadm(&wish), other = {0};
+	_cleanup_str_ struct str text = STR_INIT;
+
+	first.ops->describe(first.want, &text);
+	assert_string_equal(text.s, "kubeadm init --config=/w/c --upload-certs");
+	wish.action = "join";
+	wish.upload_certs = false;
+	wish.control_plane = true;
+	other = step_kubeadm(&wish);
+	str_clear(&text);
+	step_label(&other, &text);
+	assert_string_equal(text.s, "kubeadm join --control-plane");
+	str_clear(&text);
+	other.ops->describe(other.want, &text);
+	assert_string_equal(text.s, "kubeadm join --config=/w/c");
+}
+
 static void test_others_are_refused(void **unused)
 {
 	static const char *const files[] = {"/etc/kubernetes/kubelet.conf", "/etc/kubernetes/admin.conf",
@@ -177,6 +199,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STEP_TEST(test_words),
+		STEP_TEST(test_words_of_several_masters),
 		STEP_TEST(test_others_are_refused),
 		STEP_TEST(test_absent_directories_go),
 		STEP_TEST(test_users_files_stay),

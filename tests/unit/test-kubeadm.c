@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "kube/membership.h"
 #include "kube/yaml.h"
 #include "model/version-table.h"
 #include "plan-fixture.h"
@@ -17,8 +18,8 @@ static char *documents(const struct cluster *cluster, size_t node, const struct 
 	return str_take(&text);
 }
 
-/* What kubeadm 1.`minor` is given on the first two nodes, against "kubeadm-VERSION-MODE-ROLE.yaml". */
-static void check(const struct cluster *cluster, const char *mode, unsigned int minor)
+/* What kubeadm 1.`minor` is given on the first nodes, against "kubeadm-VERSION-MODE-ROLE.yaml". */
+static void check_roles(const struct cluster *cluster, const char *mode, const char *const *roles, unsigned int minor)
 {
 	_cleanup_free_ char *version = mem_printf("v1.%u.2", minor);
 	const struct kubeadm_machine machine = {
@@ -27,16 +28,20 @@ static void check(const struct cluster *cluster, const char *mode, unsigned int 
 		.cri_socket = "/run/containerd/containerd.sock",
 		.cgroup_driver = "systemd",
 	};
-	static const char *const roles[] = {"master", "minion"};
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(roles); i++) {
+	for (i = 0; roles[i]; i++) {
 		_cleanup_free_ char *text = documents(cluster, i, &machine);
 		_cleanup_free_ char *golden =
 			mem_printf("kubeadm-%s-%s-%s.yaml", kubeadm_api_for(minor)->version, mode, roles[i]);
 
 		golden_text(golden, text);
 	}
+}
+
+static void check(const struct cluster *cluster, const char *mode, unsigned int minor)
+{
+	check_roles(cluster, mode, (const char *const[]){"master", "minion", NULL}, minor);
 }
 
 static struct cluster *secret_cluster(const char *text)
@@ -66,6 +71,52 @@ static void test_documents(void **state)
 	cluster_free(ipv6);
 	cluster_free(ipv4);
 	cluster_free(dual);
+}
+
+static void refused(struct cluster *cluster, size_t node, unsigned int minor, const char *words)
+{
+	const struct kubeadm_machine machine = {.minor = minor};
+	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_str_ struct str text = STR_INIT;
+
+	assert_int_equal(kubeadm_documents(cluster, &cluster->nodes[node], &machine, &text, &err), -EINVAL);
+	if (!strstr(err.msg, words))
+		fail_msg("'%s' isn't in: %s", words, err.msg);
+}
+
+static void command_is(const struct cluster *cluster, size_t node, const char *words)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+
+	kubeadm_command(cluster, &cluster->nodes[node], &text);
+	assert_string_equal(text.s, words);
+}
+
+static void test_several_masters(void **state)
+{
+	static const char *const roles[] = {"first", "other", "minion", NULL};
+	struct cluster *cluster = plan_masters(true);
+	static const unsigned int minors[] = {20, 22, 31};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(minors); i++)
+		check_roles(cluster, "several", roles, minors[i]);
+	command_is(cluster, 0, "kubeadm init --config=" WORK_AREA_DEFAULT "/kubeadm.conf --upload-certs");
+	command_is(cluster, 1, "kubeadm join --config=" WORK_AREA_DEFAULT "/kubeadm.conf");
+	assert_string_equal(kubeadm_membership(cluster, &cluster->nodes[0], NULL), KUBEADM_INIT);
+	assert_string_equal(kubeadm_membership(cluster, &cluster->nodes[1], NULL), KUBEADM_JOIN_MASTER);
+	assert_string_equal(kubeadm_membership(cluster, &cluster->nodes[2], NULL), KUBEADM_JOIN);
+	/* The order in the file may have changed since; a role doesn't by itself. */
+	assert_string_equal(kubeadm_membership(cluster, &cluster->nodes[0], KUBEADM_JOIN_MASTER), KUBEADM_JOIN_MASTER);
+	assert_string_equal(kubeadm_membership(cluster, &cluster->nodes[1], KUBEADM_INIT), KUBEADM_INIT);
+	assert_string_equal(kubeadm_membership(cluster, &cluster->nodes[2], KUBEADM_INIT), KUBEADM_JOIN);
+	assert_string_equal(kubeadm_membership(cluster, &cluster->nodes[0], KUBEADM_JOIN), KUBEADM_INIT);
+	refused(cluster, 0, 14, "lets no further masters join");
+	cluster_free(cluster);
+	cluster = plan_masters(false);
+	refused(cluster, 0, 20, "no certificate-key: run 'lazyjack init' on 'master'");
+	refused(cluster, 1, 20, "no certificate-key: run 'lazyjack init' on 'master'");
+	cluster_free(cluster);
 }
 
 struct words {
@@ -105,17 +156,6 @@ static void test_two_families(void **state)
 
 	check_words(cluster, &(struct kubeadm_machine){0}, rows, ARRAY_SIZE(rows));
 	cluster_free(cluster);
-}
-
-static void refused(struct cluster *cluster, size_t node, unsigned int minor, const char *words)
-{
-	const struct kubeadm_machine machine = {.minor = minor};
-	_cleanup_err_ struct err err = ERR_INIT;
-	_cleanup_str_ struct str text = STR_INIT;
-
-	assert_int_equal(kubeadm_documents(cluster, &cluster->nodes[node], &machine, &text, &err), -EINVAL);
-	if (!strstr(err.msg, words))
-		fail_msg("'%s' isn't in: %s", words, err.msg);
 }
 
 /* The subnets of plugins of others come from Kubernetes: which flag says how long they are depends on the version. */
@@ -346,6 +386,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_documents),
+		cmocka_unit_test(test_several_masters),
 		cmocka_unit_test(test_two_families),
 		cmocka_unit_test(test_plugin_of_others),
 		cmocka_unit_test(test_cgroup_driver),

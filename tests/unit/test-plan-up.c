@@ -72,6 +72,18 @@ static void test_membership_comes_last(void **state)
 	cluster_free(cluster);
 }
 
+static void test_several_masters(void **state)
+{
+	struct cluster *cluster = plan_masters(true);
+	struct facts facts = plan_facts();
+
+	check(cluster, "master", &facts, "up-several-first.json");
+	check(cluster, "minion-1", &facts, "up-several-other.json");
+	check(cluster, "minion-2", &facts, "up-several-minion.json");
+	facts_done(&facts);
+	cluster_free(cluster);
+}
+
 /* A node that only serves names and translation is no member. */
 static void test_server_is_no_member(void **state)
 {
@@ -189,6 +201,7 @@ int main(void)
 		cmocka_unit_test(test_gateway_is_a_step),
 		cmocka_unit_test(test_membership_comes_last),
 		cmocka_unit_test(test_server_is_no_member),
+		cmocka_unit_test(test_several_masters),
 		cmocka_unit_test(test_no_plugins),
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_ptp_in_ipv6),

@@ -662,8 +662,44 @@ static void test_other_cluster(void **state)
 	fixture_write(FIXTURE_ROOT "/var/lib/kubelet/lazyjack",
 		"{\"action\":\"join\",\"address\":\"fd00:20::3\",\"server\":\"fd00:20::9\"}");
 	finds(&m, "up", "other-cluster", "with 'fd00:20::9' as its master's address; the configuration says");
+	/* A node that joined at one address does not follow when there is another, nor does the first master. */
+	m.cluster->endpoint = mem_strdup("[fd00:20::100]:6443");
+	finds(&m, "up", "other-cluster",
+		"'fd00:20::9' as general.control-plane-endpoint; the configuration says '[fd00");
+	fixture_write(FIXTURE_ROOT "/var/lib/kubelet/lazyjack",
+		"{\"action\":\"join\",\"address\":\"fd00:20::3\",\"server\":\"[fd00:20::100]:6443\"}");
+	finds_nothing(&m, "up", "other-cluster");
+	m.node = 0;
+	fixture_write(FIXTURE_ROOT "/var/lib/kubelet/lazyjack", "{\"action\":\"init\",\"address\":\"fd00:20::2\"}");
+	finds(&m, "up", "other-cluster", "'(none)' as general.control-plane-endpoint; the configuration says");
 	m.member = m.kubeadm = false;
 	finds_nothing(&m, "up", "other-cluster");
+	machine_done(&m);
+}
+
+/* What the cluster is to be found at has to be there before kubeadm; that nobody listens yet is as it should be. */
+static void test_endpoint(void **state)
+{
+	struct machine m = machine();
+
+	finds_nothing(&m, "up", "control-plane-endpoint");
+	m.kubeadm = true;
+	finds_nothing(&m, "up", "control-plane-endpoint");
+	m.cluster->endpoint = mem_strdup("[::1]:9");
+	finds_nothing(&m, "up", "control-plane-endpoint");
+	free(m.cluster->endpoint);
+	m.cluster->endpoint = mem_strdup("[fd00:99::1]:6443");
+	finds(&m, "up", "control-plane-endpoint",
+		"warning: general.control-plane-endpoint: no connection to 'fd00:99::1'");
+	free(m.cluster->endpoint);
+	m.cluster->endpoint = mem_strdup("no-such-name.invalid:6443");
+	finds(&m, "up", "control-plane-endpoint",
+		"error: general.control-plane-endpoint: the name 'no-such-name.invalid'");
+	m.member = true;
+	finds_nothing(&m, "up", "control-plane-endpoint");
+	m.member = false;
+	m.node = 1;
+	finds_nothing(&m, "up", "control-plane-endpoint");
 	machine_done(&m);
 }
 
@@ -834,6 +870,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_two_container_runtimes, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_localhost, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_other_cluster, preflight_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_endpoint, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_ports, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_ports_of_a_master, preflight_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_swap, preflight_setup, fixture_teardown),

@@ -265,6 +265,62 @@ static void test_warnings(void **state)
 	}
 }
 
+/* Where several masters answer as one, and what they have to have. */
+static void test_masters(void **state)
+{
+	static const char two[] = "with two masters the cluster stands still when either fails";
+	static const struct {
+		const char *general, *minion; /* lines 3 and 11 */
+		const char *messages[3];      /* in this order, errors and warnings; NULL: no more */
+		size_t errors;
+	} cases[] = {
+		{"    control-plane-endpoint: '[fd00:20::99]:8443'\n", "minion", {NULL}, 0},
+		{"    control-plane-endpoint: '[fd00:20::99]'\n", "master", {two}, 0},
+		{"    control-plane-endpoint: api.example.test\n", "master", {two}, 0},
+		/* What it would be anyway. */
+		{"    control-plane-endpoint: '[fd00:20::2]'\n", "minion", {NULL}, 0},
+		{"    control-plane-endpoint: '[fd00:20::2]'\n", "master",
+			{two, "'fd00:20::2' is the address of 'my-master' alone"}, 0},
+		{"    control-plane-endpoint: '[fd00:20::64]'\n", "master",
+			{two, "'fd00:20::64' is the address of 'a-minion' alone"}, 0},
+		{"    control-plane-endpoint: 10.0.0.1:6443\n", "minion",
+			{"'10.0.0.1' is an IPv4 address, which no node of mode 'ipv6' reaches"}, 1},
+		{"    control-plane-endpoint: '[fd00:40::1]'\n", "minion", {"is an address of pod_net.cidr"}, 1},
+		{"    control-plane-endpoint: '[fd00:30::1]'\n", "minion", {"is an address of service_net.cidr"}, 1},
+		{"    control-plane-endpoint: 'fd00:20::99'\n", "master", {"is an IPv6 address without brackets", two},
+			1},
+		{"    control-plane-endpoint: 'fd00:20::99:6443'\n", "minion", {"is an IPv6 address without brackets"},
+			1},
+		{"    control-plane-endpoint: a_b:6443\n", "minion", {"'a_b:6443' may only have letters"}, 1},
+		{"    control-plane-endpoint: 'a:99999'\n", "minion", {"is no address or name with a port"}, 1},
+		{"    control-plane-endpoint: '[fd00:20::99]'\n    insecure: true\n", "master",
+			{"general.insecure is set", "general.insecure makes none", two}, 1},
+		{"    certificate-key: 0123\n", "minion", {"general.certificate-key: not a key"}, 1},
+		{"    certificate-key: <anything>\n", "minion", {NULL}, 0},
+		{"    control-plane-endpoint: '[fd00:20::99]'\n    kubernetes-version: v1.14.1\n", "master",
+			{two, "kubeadm 1.14 lets no further masters join"}, 1},
+	};
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *role = mem_printf("        opmodes: %s\n", cases[i].minion);
+		_cleanup_free_ char *base = with_line(ipv6_text, 11, role);
+		_cleanup_free_ char *text = with_line(base, 3, cases[i].general);
+		struct diagnostics found = {0};
+		struct cluster *cluster = cluster_of(text, &found);
+
+		for (j = 0; j < found.n; j++)
+			if (j == ARRAY_SIZE(cases[i].messages) || cases[i].messages[j] == NULL ||
+				!strstr(found.items[j].message, cases[i].messages[j]))
+				fail_msg("case %zu, line %u: %s", i, found.items[j].mark.line, found.items[j].message);
+		if (j < ARRAY_SIZE(cases[i].messages) && cases[i].messages[j])
+			fail_msg("case %zu: not found: %s", i, cases[i].messages[j]);
+		assert_int_equal(found.errors, cases[i].errors);
+		cluster_free(cluster);
+		diagnostics_done(&found);
+	}
+}
+
 /* What the translator drops is refused; what lies beside it is not. */
 static void test_well_known_prefix(void **state)
 {
@@ -355,6 +411,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_masters),
 		cmocka_unit_test(test_well_known_prefix),
 		cmocka_unit_test(test_all_together),
 		cmocka_unit_test(test_plugin_of_others),

@@ -36,10 +36,31 @@ static void test_form_and_spread(void **state)
 		assert_in_range(counts[i], expected - 245, expected + 245);
 }
 
+static void test_certificate_key(void **state)
+{
+	char key[CERTIFICATE_KEY_SIZE], last[CERTIFICATE_KEY_SIZE] = "";
+	unsigned int counts[256] = {0}, i;
+	const char *p;
+
+	for (i = 0; i < ROUNDS; i++) {
+		assert_int_equal(certificate_key_new(key, NULL), 0);
+		assert_int_equal(strlen(key), 64);
+		assert_int_equal(strspn(key, "0123456789abcdef"), 64);
+		assert_string_not_equal(key, last);
+		memcpy(last, key, sizeof(last));
+		for (p = key; *p; p++)
+			counts[(unsigned char)*p]++;
+	}
+	/* 16,000 of each, with a standard deviation of 122. */
+	for (p = "0123456789abcdef"; *p; p++)
+		assert_in_range(counts[(unsigned char)*p], 15390, 16610);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_form_and_spread),
+		cmocka_unit_test(test_certificate_key),
 	};
 
 	return RUN_TESTS(tests);
