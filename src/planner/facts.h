@@ -32,6 +32,8 @@ struct facts {
 	char *nat64_device; /* what its device is made as, "dummy" or "ifb"; NULL: neither, or not asked */
 	char *nat64_lacks;  /* what is missing for it, in words; NULL: nothing, or not asked */
 	char *engine;	    /* the container engine of general.runtime */
+	const char *forward_program[2]; /* of iptables, by the cluster's families: the one in whose chain FORWARD
+					   somebody drops packets, or Docker may; NULL: nobody */
 	const char *membership; /* how this node became a member of its cluster (kube/membership.h); NULL: it is none */
 };
 

@@ -196,8 +196,11 @@ static int add_pod_network(const struct cluster *cluster, const struct cluster_n
 	conflist = cni_conflist(cluster, self, version);
 	if (cni_has_bridge(cluster))
 		add_bridge(cluster, self, ret);
-	for (f = 0; f < cluster->families; f++)
+	for (f = 0; f < cluster->families; f++) {
 		add_masquerade(cluster, self, f, ret);
+		if (facts->forward_program[f])
+			plan_add(ret, step_forward_accept(facts->forward_program[f], &cluster->pod[f]));
+	}
 	add_conflist(facts, conflist, ret);
 	if (facts->kubelet_unit) {
 		file_sha256(conflist, strlen(conflist), digest);

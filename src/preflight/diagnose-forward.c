@@ -50,6 +50,14 @@ struct culprit {
 	const char *rule; /* NULL: the policy */
 };
 
+/* Where the policy of iptables' chain is in the pods' way, as Docker sets it (planner/up.c). */
+static bool is_for_up(const struct doctor *what, const struct culprit *culprit, const struct forward_packet *packet)
+{
+	return what->cluster && cluster_makes_network(what->cluster) && culprit->rule == NULL &&
+	       str_eq(culprit->table, "filter") && str_eq(culprit->chain, "FORWARD") &&
+	       !str_eq(culprit->family, "inet") && packet->to.length > 0;
+}
+
 static void make_cure(
 	const struct doctor *what, const struct culprit *culprit, const struct forward_packet *packet, struct str *ret)
 {
@@ -59,6 +67,10 @@ static void make_cure(
 
 	if (network->length == 0)
 		network = &packet->from;
+	if (is_for_up(what, culprit, packet)) {
+		str_add(ret, "'lazyjack up' puts rules for the pods in front of it");
+		return;
+	}
 	if (what->cluster == NULL)
 		str_add(ret, "let it accept the networks of the cluster's pods before");
 	else if (str_eq(culprit->tool, "nft"))

@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "model/version-table.h"
 #include "preflight/cni-facts.h"
+#include "preflight/forward-facts.h"
 #include "preflight/look.h"
 #include "preflight/nat64-facts.h"
 #include "preflight/runtime-facts.h"
@@ -173,6 +174,7 @@ int facts_gather(struct node *node, const struct cluster *cluster, const struct 
 	facts.kubeadm_minor = kubernetes_minor(facts.kubeadm_version);
 	runtime_facts(node, cluster, &facts);
 	nat64_facts(node, cluster, self, &facts);
+	forward_facts(node, cluster, &facts);
 	if (cluster->plugin_manifest && self->roles & ROLE_MASTER)
 		facts.manifest_sha256 = digest_of(node, cluster->plugin_manifest);
 	r = cni_facts(node, cluster, &facts, err);

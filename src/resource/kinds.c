@@ -30,6 +30,7 @@ const struct step_ops *const step_kinds[] = {
 	&route_ops,
 	&nft_table_ops,
 	&netfilter_remains_ops,
+	&forward_accept_ops,
 	&unit_file_ops,
 	&unit_started_ops,
 	&unit_enabled_ops,

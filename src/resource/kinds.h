@@ -96,6 +96,12 @@ struct step step_nft_table(const char *netns, const char *family, const char *na
 /* Rules that other programs leave behind in iptables' chains: what begins with `chain_prefix` goes on revert. */
 struct step step_netfilter_remains(const char *chain_prefix);
 
+/*
+ * What pods of the network send, and what is sent to them, is accepted in the chain FORWARD of `program`: "iptables-nft",
+ * "ip6tables-legacy" and so on. The chain belongs to others.
+ */
+struct step step_forward_accept(const char *program, const struct prefix *network);
+
 /* A unit file or drop-in: as step_file(), and systemd reads its units again after apply and after revert. */
 struct step step_unit_file(const char *path, const char *content);
 

@@ -258,3 +258,19 @@ int netfilter_legacy_clean(const struct node *node, const char *prefix, const js
 	}
 	return 0;
 }
+
+bool netfilter_legacy_has(const struct node *node, bool six, const char *table)
+{
+	_cleanup_free_ char *path = node_path(node, families[six].tables), *names = NULL;
+	_cleanup_lines_ struct lines lines = LINES_INIT;
+	size_t len, i;
+
+	if (file_read(path, NAMES_MAX, &names, &len, NULL, NULL) < 0)
+		return false;
+	lines_split(names, len, &lines);
+	for (i = 0; i < lines.n; i++)
+		if (line_length(&lines.items[i]) == strlen(table) &&
+			memcmp(lines.items[i].s, table, strlen(table)) == 0)
+			return true;
+	return false;
+}

@@ -6,9 +6,13 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "base/err.h"
 #include "resource/node.h"
+
+/* Whether there is such a table ("filter") of IPv6 or IPv4 in this namespace. */
+bool netfilter_legacy_has(const struct node *node, bool six, const char *table);
 
 /* The chains that begin with `prefix`: {"iptables": {"nat": ["CNI-…", …]}, "ip6tables": {…}}. A new reference. */
 int netfilter_legacy_record(const struct node *node, const char *prefix, json_t **ret, struct err *err);

@@ -10,4 +10,4 @@ extern const struct step_ops directory_ops, file_ops, secret_file_ops, edited_fi
 	cni_attachment_ops, copied_file_ops, overlay_ops, control_group_ops, nspawn_ops, kept_sysctls_ops,
 	nat64_device_ops, nat64_program_ops, bpf_filesystem_ops, kubeadm_ops, manifest_ops, kubeconfig_ops,
 	secret_conffile_ops, package_ops, package_hold_ops, container_ops, container_image_ops, container_network_ops,
-	container_volume_ops;
+	container_volume_ops, forward_accept_ops;

@@ -72,6 +72,21 @@ static void test_membership_comes_last(void **state)
 	cluster_free(cluster);
 }
 
+/* Where somebody drops what pods send each other, of the family where he does. */
+static void test_forward(void **state)
+{
+	struct cluster *cluster = plan_mode_cluster("dual-stack", true, "");
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+	struct facts facts = plan_facts();
+
+	facts.forward_program[1] = "iptables-nft";
+	assert_int_equal(plan_up(cluster, &cluster->nodes[1], &facts, &plan, NULL), 0);
+	assert_in_range(plan_place(&plan, "forward-accept of 10.244.0.0/16 (iptables-nft)"),
+		plan_place(&plan, "netfilter-remains CNI-*") + 1, plan_place(&plan, "kubeadm join") - 1);
+	facts_done(&facts);
+	cluster_free(cluster);
+}
+
 static void test_several_masters(void **state)
 {
 	struct cluster *cluster = plan_masters(true);
@@ -201,6 +216,7 @@ int main(void)
 		cmocka_unit_test(test_gateway_is_a_step),
 		cmocka_unit_test(test_membership_comes_last),
 		cmocka_unit_test(test_server_is_no_member),
+		cmocka_unit_test(test_forward),
 		cmocka_unit_test(test_several_masters),
 		cmocka_unit_test(test_no_plugins),
 		cmocka_unit_test(test_modes),
