@@ -4,6 +4,7 @@
 import json
 from contextlib import contextmanager
 
+import engines
 import lab
 import snapshot
 from cases import case
@@ -58,11 +59,10 @@ def test_address_here():
 @case("bad machine: a program is missing")
 def test_program():
     lab.configured()
-    with fault("master", "mv /usr/sbin/named /usr/sbin/named.away", "mv /usr/sbin/named.away /usr/sbin/named"):
-        refused("master", "prepare", status=3, says=["named", "bind9"])
-    with fault("master", r"mv /usr/sbin/tayga /usr/sbin/tayga.away; sed -i 's/^nat64:/&\n  engine: tayga/' config.yaml",
-               "mv /usr/sbin/tayga.away /usr/sbin/tayga; sed -i '/^  engine: tayga$/d' config.yaml"):
-        refused("master", "prepare", status=3, says=["tayga"])
+    for program, line, says in engines.NEEDED[lab.RUNTIME]:
+        with fault("master", f"mv {program} {program}.away; sed -i.orig 's/^nat64:/&\\n  {line}/' config.yaml",
+                   f"mv {program}.away {program}; mv config.yaml.orig config.yaml"):
+            refused("master", "prepare", status=3, says=says)
 
 
 @case("bad machine: not root")

@@ -243,7 +243,7 @@ def test_kubeconfig():
 def test_reboot():
     nodes = cluster()
     for node in ("minion-1", "master"):
-        lazyjack("lab", "reboot", node, seconds=WAIT)
+        lab.reboot(node, seconds=WAIT)
     until(lambda: kubectl("get", "--raw", "/readyz", status=None).status == 0, "the API server after a reboot")
     until(lambda: all(row["status"] == "True" for item in json.loads(kubectl("get", "nodes", "-o", "json").out)["items"]
                       for row in item["status"]["conditions"] if row["type"] == "Ready"), "all nodes Ready again")

@@ -10,6 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 DIRECTORY = "/var/lib/lazyjack-lab"
 LAZYJACK = os.path.abspath("build/lazyjack")
+RUNTIME = "host"  # general.runtime of every configuration that doesn't say otherwise
+AFTER_UP = []  # functions, called when a new lab is up
+AFTER_REBOOT = []  # functions of the node that was rebooted
 KUBERNETES = None  # directory with bin/ and images/: the nodes get Kubernetes' programs and images from there
 CONFIGURED = []
 UP_SECONDS = 0.0  # what the last `lab up` took
@@ -96,6 +99,14 @@ def fresh(*words):
     begin = time.monotonic()
     lazyjack("lab", "up", *words, *(("--kubernetes", KUBERNETES) if KUBERNETES else ()), seconds=600)
     UP_SECONDS = time.monotonic() - begin
+    for function in AFTER_UP:
+        function()
+
+
+def reboot(node, **more):
+    lazyjack("lab", "reboot", node, **more)
+    for function in AFTER_REBOOT:
+        function(node)
 
 
 def configured():
@@ -110,7 +121,7 @@ def configured():
 
 def each(nodes, function, *more):
     """Call function(node, ...) for all nodes at once; the list of results, or the first failure."""
-    with ThreadPoolExecutor(len(nodes)) as pool:
+    with ThreadPoolExecutor(len(nodes) or 1) as pool:
         return list(pool.map(lambda node: function(node, *more), nodes))
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import stat
 
+import lab
 from lab import DIRECTORY, expect, sh
 
 TREES = ("etc", "var/lib", "opt", "root", "usr/local", "run/netns")
@@ -32,7 +33,7 @@ for tool in iptables-nft iptables-legacy ip6tables-nft ip6tables-legacy; do
 done
 for engine in docker podman; do
 	section $engine; command -v $engine >/dev/null || continue
-	$engine container ls --all --format "container {{.Names}} {{.ID}}" | sort
+	$engine container ls --all $(test $engine = docker || echo --external) --format "container {{.Names}} {{.ID}}" | sort
 	$engine network ls --format "network {{.Name}}" | sort
 	$engine volume ls --format "volume {{.Name}}" | sort
 	$engine image ls --all --format "image {{.Repository}}:{{.Tag}} {{.ID}}" | sort
@@ -44,7 +45,8 @@ section unit; systemctl list-units --all --plain --no-legend --no-pager | awk '$
 	sed 's/^kubelet.service .*/kubelet.service/' | sort # without its configuration it tries to start, again and again
 section unit-file; systemctl list-unit-files --no-legend --no-pager | sort
 section mount; sort /proc/mounts
-section run; ls -d /run/*lazyjack* /tmp/* /run/systemd/system/* /run/named /run/tayga* 2>/dev/null | grep -v systemd-private
+section run; ls -d /run/*lazyjack* /tmp/* /run/systemd/system/* /run/named /run/tayga* 2>/dev/null |
+	grep -vE 'systemd-private|namespace-dev' # systemd's own; the latter when a service is stopped while it starts
 :
 """
 
@@ -89,6 +91,38 @@ def read_files(node):
     return lines
 
 
+RULES = ("nftables", "iptables-nft", "iptables-legacy", "ip6tables-nft", "ip6tables-legacy")
+
+
+def any_order(lines):
+    """An engine takes its rules out and puts them back elsewhere; those of lazyjack's own tables keep their order."""
+    own, others, table, chain = [], [], "", ""
+    for line in lines:
+        if line.startswith(("table ", "*")):
+            table, chain = line, ""
+        elif line.lstrip().startswith("chain "):
+            chain = line
+        if " lazyjack" in table:
+            own.append(line)
+        elif line.strip() not in ("", "}"):
+            others.append(f"{table}{chain}: {line}")
+    return own + sorted(others)
+
+
+# Of an engine's own bridge, which has a carrier as long as any container, or any build, is on it.
+CARRIER = re.compile(r"NO-CARRIER,|,LOWER_UP| state \w+| linkdown")
+
+
+def without_engine(sections):
+    """Without what an engine does as it likes."""
+    for section in ("link", "route4", "route6"):
+        sections[section] = [CARRIER.sub("", line) if re.search(r"\b(docker0|cni-podman0)\b", line) else line
+                             for line in sections[section]]
+    notes = "var/lib/cni/networks/podman/"  # Podman's own, with the last address that it gave out
+    sections["file"] = [line for line in sections["file"] if not line.startswith(notes)]
+    return {section: any_order(lines) if section in RULES else lines for section, lines in sections.items()}
+
+
 def settle(node):
     """No address is on probation any more, and systemd has nothing to do."""
     sh(node, "for i in $(seq 100); do "
@@ -101,7 +135,7 @@ def take(node):
     settle(node)
     sections = read_node(node)
     sections["file"] = read_files(node)
-    return sections
+    return sections if lab.RUNTIME == "host" else without_engine(sections)
 
 
 def prime(node):
@@ -113,9 +147,18 @@ def prime(node):
 HARDWARE = re.compile(r"\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b|\b8000\.[0-9a-f:]+|\bfe80::[0-9a-f:]+\b")
 
 
+# What engines choose at random, and Docker's policy for IPv4, which depends on who was first to switch forwarding on.
+RANDOM = re.compile(r"\bveth[0-9a-f]{7,8}\b|\b[0-9a-f]{12}\b|\b[0-9a-f]{64}\b")
+POLICY = re.compile(r":FORWARD |table ip filter {.*type filter hook forward")
+
+
 def anonymous(state):
     """Comparable with a state whose links are not the same ones."""
-    return {section: sorted(HARDWARE.sub("*", line) for line in lines) for section, lines in state.items()}
+    state = {section: sorted(HARDWARE.sub("*", line) for line in lines) for section, lines in state.items()}
+    if lab.RUNTIME == "host":
+        return state
+    return {section: lines if section == "file" else sorted(RANDOM.sub("*", line) for line in lines if not POLICY.match(line))
+            for section, lines in state.items()}
 
 
 def difference(before, after, sections=None):

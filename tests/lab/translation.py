@@ -31,10 +31,11 @@ def embed(prefix, v4):
     return str(ipaddress.ip_address(bytes(octets)))
 
 
-def config_of(roles=None, prefix=PREFIX, allow=False, remote=None, runtime="host"):
+def config_of(roles=None, prefix=PREFIX, allow=False, remote=None, runtime=None):
     """The lab's configuration with other roles and another prefix; insecure, so that it needs no init."""
     text = lazyjack("lab", "config").out
-    text = re.sub(r'^ +token(-cert-hash)?: .*\n', "", text, flags=re.MULTILINE)
+    text = re.sub(r'^ +(token(-cert-hash)?|runtime): .*\n', "", text, flags=re.MULTILINE)
+    runtime = runtime or lab.RUNTIME
     text = text.replace("general:\n", f"general:\n  insecure: true\n  runtime: {runtime}\n", 1).replace(PREFIX, prefix)
     text = text.replace('  ip: "fd00:10::100"\n', f'  ip: "fd00:10::100"\n  allow_aaaa_use: {str(allow).lower()}\n')
     if ENGINE and runtime == "host":
@@ -67,7 +68,9 @@ def take_down(nodes, before, rebooted=()):
     def run(node):
         sh(node, f"ip netns del {POD} 2>/dev/null; rm -f /root/test.yaml")
         on(node, "lazyjack", "clean")
-        sh(node, "rm -rf /var/lib/cni; umount /run/netns 2>/dev/null || :")
+        # Podman keeps its own there.
+        sh(node, "find /var/lib/cni -depth ! -path '*/networks/podman*' ! -path '*/results*' -delete 2>/dev/null; "
+                 "command -v podman >/dev/null || umount /run/netns 2>/dev/null || :")
     each(nodes, run)
     for node, old in zip(nodes, before):
         same = snapshot.anonymous if node in rebooted else dict
@@ -229,11 +232,10 @@ def test_refused():
 
 
 def places(roles, runtimes=None):
-    """Roles apart or alone: pods of every other node have names and IPv4, and the routes are the right ones. Nodes with a
-    container engine aren't compared afterwards."""
+    """Roles apart or alone: pods of every other node have names and IPv4, and the routes are the right ones."""
     nodes = loaded()
-    before = [] if runtimes else originals(nodes)
-    bring_up(nodes, {node: config_of(roles, runtime=(runtimes or {}).get(node, "host")) for node in nodes})
+    before = originals(nodes)
+    bring_up(nodes, {node: config_of(roles, runtime=(runtimes or {}).get(node)) for node in nodes})
     pods = [node for node in nodes if set(roles[node].split()) - {"dns64", "nat64"}]
     expect("minion-2" in pods, str(pods))
     for node in pods:
