@@ -61,6 +61,9 @@ static void find_in(const struct node *node, const struct place *place, json_t *
 	DIR *directory = opendir(real);
 	struct dirent *entry;
 
+	/* Podman's, for one, may be empty. */
+	if (directory && !str_eq(place->directory, place->top))
+		json_array_append_new(ret, json_string(place->directory));
 	while (directory && (entry = readdir(directory))) {
 		_cleanup_free_ char *path = mem_printf("%s/%s", place->directory, entry->d_name);
 
@@ -90,6 +93,8 @@ static const struct place *place_of(const char *path)
 	for (i = 0; path && i < ARRAY_SIZE(places); i++) {
 		size_t n = strlen(places[i].directory);
 
+		if (str_eq(path, places[i].directory) && !str_eq(path, places[i].top))
+			return &places[i];
 		if (strncmp(path, places[i].directory, n) == 0 && path[n] == '/' && strchr(path + n + 1, '/') == NULL &&
 			!is_dots(path + n + 1))
 			return &places[i];
@@ -220,6 +225,8 @@ static int put_one(const struct node *node, const struct place *place, const cha
 
 		r = make_like(from, to, err);
 	}
+	if (r == 0 && str_eq(path, place->directory)) /* What is in it has entries of its own. */
+		return make_like(real, aside, err);
 	return r < 0 ? r : link_tree(real, aside, 0, err);
 }
 

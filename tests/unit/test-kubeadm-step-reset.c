@@ -151,6 +151,21 @@ static void test_others_stay(void **unused)
 	assert_runs("init\nreset\n");
 }
 
+/* Podman's own, before its first container has an address. */
+static void test_empty_directory_stays(void **unused)
+{
+	_cleanup_step_ struct step step = init_step();
+	_cleanup_free_ char *results = node_path(node, "/var/lib/cni/results");
+	_cleanup_json_ json_t *undo = NULL;
+
+	make_directory("/var/lib/cni/results");
+	assert_int_equal(chmod(results, 0700), 0);
+	undo = member(&step);
+	revert_step(&step, undo);
+	assert_gone();
+	assert_int_equal(look_at("/var/lib/cni/results").st_mode & 07777, 0700);
+}
+
 /* What a reset has begun to take away is still lazyjack's, whichever file was the first to go. */
 static void test_cut_short(void **unused)
 {
@@ -280,6 +295,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RESET_TEST(test_others_stay),
+		RESET_TEST(test_empty_directory_stays),
 		RESET_TEST(test_cut_short),
 		RESET_TEST(test_left_alone),
 		RESET_TEST(test_killed),
