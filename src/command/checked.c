@@ -36,7 +36,8 @@ static int look_first(struct session *session, const struct checked *checked, co
 	int errors;
 
 	errors = preflight_run(&what, session->verb, &findings, &err);
-	tell_findings(session, &findings);
+	if (errors != -EINTR)
+		tell_findings(session, &findings);
 	if (errors < 0)
 		return session_fail(session, EXIT_FAILED, &err);
 	if (errors == 0)

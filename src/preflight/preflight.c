@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/run.h"
 #include "base/str.h"
 #include "preflight/checks.h"
 
@@ -76,6 +77,9 @@ int preflight_run(const struct preflight *what, const char *verb, struct finding
 			err_wrap(err, "check '%s'", check->id);
 			return r;
 		}
+		/* A program that the check asked was stopped, too: what it found about it is no finding. */
+		if (run_interrupted())
+			return err_set(err, EINTR, "interrupted by a signal");
 	}
 	return (int)findings->errors;
 }
