@@ -97,8 +97,8 @@ struct step step_nft_table(const char *netns, const char *family, const char *na
 struct step step_netfilter_remains(const char *chain_prefix);
 
 /*
- * What pods of the network send, and what is sent to them, is accepted in the chain FORWARD of `program`: "iptables-nft",
- * "ip6tables-legacy" and so on. The chain belongs to others.
+ * What pods of the network send, and what is sent to them, is accepted in the chain FORWARD of `program`:
+ * "iptables-nft", "ip6tables-legacy" and so on. The chain belongs to others.
  */
 struct step step_forward_accept(const char *program, const struct prefix *network);
 
