@@ -37,12 +37,14 @@ static int attempt(const char *text, const char *words)
 
 static void test_address(void **state)
 {
-	_cleanup_close_ int v6 = listen_on("::1", 6443), v4 = listen_on("127.0.0.1", 8443);
+	int v6 = listen_on("::1", 6443), v4 = listen_on("127.0.0.1", 8443);
 
 	assert_int_equal(attempt("[::1]", NULL), 0);
 	assert_int_equal(attempt("127.0.0.1:8443", NULL), 0);
 	assert_int_equal(attempt("[::1]:8443", "no connection to '::1' port 8443"), -ECONNREFUSED);
 	assert_int_equal(attempt("[fd00::1]", "no connection to 'fd00::1' port 6443"), -ENETUNREACH);
+	close(v6);
+	close(v4);
 }
 
 /* A name may have addresses of which only a later one answers. */
@@ -50,13 +52,14 @@ static void test_name(void **state)
 {
 	static const char hosts[] = "192.0.2.1 api.test\n127.0.0.1 api.test\n";
 	const struct file_attr attr = {.mode = 0644};
-	_cleanup_close_ int fd = listen_on("127.0.0.1", 6443);
+	int fd = listen_on("127.0.0.1", 6443);
 
 	assert_int_equal(file_replace(FIXTURE_ROOT "/hosts", hosts, strlen(hosts), &attr, NULL), 0);
 	assert_int_equal(mount(FIXTURE_ROOT "/hosts", "/etc/hosts", NULL, MS_BIND, NULL), 0);
 	assert_int_equal(attempt("api.test", NULL), 0);
 	assert_int_equal(attempt("other.test", "the name 'other.test' is not known"), -ENXIO);
 	assert_int_equal(umount("/etc/hosts"), 0);
+	close(fd);
 }
 
 /* Nobody takes the packets: it comes to an end all the same. */
