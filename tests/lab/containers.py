@@ -16,7 +16,7 @@ import snapshot
 import translation
 from bad_machine import fault
 from cases import case
-from engines import BASE, warm
+from engines import BASE
 from lab import expect, lazyjack, on, sh
 
 ENGINE = lab.RUNTIME  # known when this module is loaded

@@ -11,7 +11,7 @@ import re
 import shutil
 
 import lab
-from lab import check, each, lazyjack, on, run, sh
+from lab import check, each, on, run, sh
 
 CACHE = "/var/cache/lazyjack-lab/engines"
 BASE = "docker.io/library/debian:bookworm-slim"

@@ -7,7 +7,7 @@ import time
 
 import translation
 from cases import case
-from lab import each, expect, lazyjack, on, sh
+from lab import expect, lazyjack, on, sh
 from translation import V4, attach, bring_up, expect_answers, fetch, fetch_on, in_pod, loaded, originals, synthesised, take_down
 
 ENGINE = "/root/test.yaml"
